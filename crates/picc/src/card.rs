@@ -4,8 +4,11 @@ use std::fmt;
 
 use crate::chip::{Chip, Model, NoSuchChip, Production, Size};
 use crate::describe::ApplicationInfo;
-use crate::eeprom::{Contents, Eeprom};
+use crate::eeprom::{Aid, Contents, Eeprom};
+use crate::frame::{Received, SW_NOT_FOUND, SW_OK};
 use crate::image::{self, ImageError};
+use crate::session::Volatile;
+use crate::status::Status;
 
 /// A DESFire card in software.
 ///
@@ -13,7 +16,18 @@ use crate::image::{self, ImageError};
 /// [`Card::writes`] before and after).
 pub struct Card {
     pub(crate) eeprom: Eeprom,
-    pub(crate) entropy: Box<dyn FnMut(&mut [u8]) + Send>,
+    pub(crate) volatile: Volatile,
+    pub(crate) entropy: Entropy,
+}
+
+/// A source of random bytes: fills the buffer it is given.
+type Entropy = Box<dyn FnMut(&mut [u8]) + Send>;
+
+/// One frame of an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Reply {
+    pub(crate) status: Status,
+    pub(crate) data: Vec<u8>,
 }
 
 impl Card {
@@ -31,7 +45,7 @@ impl Card {
         entropy: impl FnMut(&mut [u8]) + Send + 'static,
     ) -> Result<Self, NoSuchChip> {
         let chip = Chip::new(model, size, uid)?;
-        Ok(Card { eeprom: Eeprom::new(Contents::factory(chip)), entropy: Box::new(entropy) })
+        Ok(Card::with(Contents::factory(chip), Box::new(entropy)))
     }
 
     /// Loads an image that [`Card::to_bytes`] made. The card is powered and nothing is selected.
@@ -43,8 +57,11 @@ impl Card {
         image: &[u8],
         entropy: impl FnMut(&mut [u8]) + Send + 'static,
     ) -> Result<Self, ImageError> {
-        let contents = image::read(image)?;
-        Ok(Card { eeprom: Eeprom::new(contents), entropy: Box::new(entropy) })
+        Ok(Card::with(image::read(image)?, Box::new(entropy)))
+    }
+
+    fn with(contents: Contents, entropy: Entropy) -> Self {
+        Card { eeprom: Eeprom::new(contents), volatile: Volatile::new(), entropy }
     }
 
     /// The image of the card: chip and EEPROM, **keys included**, without any session.
@@ -58,13 +75,57 @@ impl Card {
     /// native frame (`INS …`); the answer has the same form. It is **empty when the card has no power**:
     /// it lost it during this command or before, and stays silent until [`Card::reset`].
     pub fn transmit(&mut self, command: &[u8]) -> Vec<u8> {
-        let _ = command;
-        Vec::new()
+        if !self.eeprom.has_power() {
+            return Vec::new();
+        }
+        match Received::read(command, |ins| self.knows(ins)) {
+            Received::Desfire { form, ins, payload } => match self.converse(ins, payload) {
+                Some(Reply { status, data }) => form.answer(status, &data),
+                None => Vec::new(),
+            },
+            Received::GetUid => [&self.uid()[..], &SW_OK.to_be_bytes()].concat(),
+            Received::Select { p1, name } => self.select_iso(p1, name).to_be_bytes().to_vec(),
+            Received::Refused(status_word) => {
+                self.volatile.abort();
+                status_word.to_be_bytes().to_vec()
+            }
+        }
+    }
+
+    /// Selects by DF name or file identifier. Whatever is selected is selected without a session; what is
+    /// not found changes the selection as little as the question of a terminal that looks for other cards.
+    fn select_iso(&mut self, p1: u8, name: &[u8]) -> u16 {
+        let contents = self.eeprom.contents();
+        let by_id = |id: u16| {
+            contents.applications.iter().find(|application| application.iso_id == Some(id))
+        };
+        let by_name = || {
+            contents
+                .applications
+                .iter()
+                .find(|application| !application.df_name.is_empty() && application.df_name == name)
+        };
+        let found = match (p1, name) {
+            (0x00, [] | [0x3F, 0x00]) | (0x04, DESFIRE_DF_NAME) => Some(Aid::PICC),
+            (0x00, &[high, low]) => {
+                by_id(u16::from_be_bytes([high, low])).map(|application| application.aid)
+            }
+            (0x04, _) => by_name().map(|application| application.aid),
+            _ => None,
+        };
+        if let Some(aid) = found {
+            self.volatile.select(aid);
+            SW_OK
+        } else {
+            self.volatile.abort();
+            SW_NOT_FOUND
+        }
     }
 
     /// Field off and on: session, selection and unfinished chains are gone, the EEPROM stays. Brings back
     /// a card that lost its power; a cut that was ordered and has not happened yet stays ordered.
     pub fn reset(&mut self) {
+        self.volatile = Volatile::new();
         self.eeprom.restore_power();
     }
 
@@ -122,7 +183,7 @@ impl Card {
     }
 
     /// Bytes that applications and files can still take up, a multiple of 32.
-    pub fn free_bytes(&self) -> u32 {
+    pub fn free_bytes(&self) -> usize {
         self.eeprom.contents().bytes_free()
     }
 
@@ -143,3 +204,6 @@ impl fmt::Debug for Card {
             .finish_non_exhaustive()
     }
 }
+
+/// The name by which ISO/IEC 7816-4 terminals select the card itself.
+const DESFIRE_DF_NAME: &[u8] = &[0xD2, 0x76, 0x00, 0x00, 0x85, 0x01, 0x00];

@@ -97,12 +97,12 @@ impl Size {
     ///
     /// The system keeps 256 bytes of the nominal size to itself, which is the figure of an EV1 with 8 KB
     /// (7936 bytes free), taken for every size.
-    pub fn usable_bytes(self) -> u32 {
+    pub fn usable_bytes(self) -> usize {
         self.nominal_bytes() - 256
     }
 
     /// The size that the chip is sold by, in bytes.
-    pub fn nominal_bytes(self) -> u32 {
+    pub fn nominal_bytes(self) -> usize {
         match self {
             Size::K2 => 2048,
             Size::K4 => 4096,

@@ -27,7 +27,7 @@ pub(crate) struct Contents {
     /// EEPROM writes since the card was made.
     pub(crate) writes: u64,
     /// Blocks given out since the last format; deleting gives none back.
-    pub(crate) blocks_used: u32,
+    pub(crate) blocks_used: usize,
     pub(crate) master_key: Key,
     pub(crate) settings: KeySettings,
     /// What the card says of itself in the third pass of an EV2 authentication.
@@ -166,16 +166,16 @@ impl Contents {
         self.application_mut(aid)?.files.iter_mut().find(|file| file.number == number)
     }
 
-    pub(crate) fn blocks_total(&self) -> u32 {
-        self.chip.size.usable_bytes() / BLOCK as u32
+    pub(crate) fn blocks_total(&self) -> usize {
+        self.chip.size.usable_bytes() / BLOCK
     }
 
-    pub(crate) fn blocks_free(&self) -> u32 {
+    pub(crate) fn blocks_free(&self) -> usize {
         self.blocks_total().saturating_sub(self.blocks_used)
     }
 
-    pub(crate) fn bytes_free(&self) -> u32 {
-        self.blocks_free() * BLOCK as u32
+    pub(crate) fn bytes_free(&self) -> usize {
+        self.blocks_free() * BLOCK
     }
 }
 
@@ -185,20 +185,20 @@ impl Application {
     }
 
     /// Memory that the directory entry and the keys take: one block, and the keys with their versions.
-    pub(crate) fn blocks(&self) -> u32 {
+    pub(crate) fn blocks(&self) -> usize {
         let keys = self.keys.len() * (self.key_kind.len() + 1);
-        1 + keys.div_ceil(BLOCK) as u32
+        1 + keys.div_ceil(BLOCK)
     }
 }
 
 impl File {
     /// Memory that the file takes: one block for its settings, and its data (twice for a backup file).
-    pub(crate) fn blocks(&self) -> u32 {
+    pub(crate) fn blocks(&self) -> usize {
         let copies = match self.body {
             FileBody::Standard(_) => 1,
             FileBody::Backup(_) => 2,
         };
-        1 + copies * self.body.bytes().len().div_ceil(BLOCK) as u32
+        1 + copies * self.body.bytes().len().div_ceil(BLOCK)
     }
 }
 

@@ -14,13 +14,24 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod authenticate;
 mod card;
 mod chip;
+mod cipher;
+mod command;
+mod conversation;
 mod describe;
 mod eeprom;
+mod execute;
+mod frame;
 mod image;
 mod key;
+mod messaging;
 mod rights;
+mod session;
+mod status;
+#[cfg(test)]
+mod vectors;
 
 pub use card::Card;
 pub use chip::{Model, NoSuchChip, Production, Size, UnknownChipName};
