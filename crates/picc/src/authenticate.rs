@@ -176,3 +176,138 @@ fn challenge_length(kind: KeyKind) -> usize {
 fn block(challenge: &[u8]) -> [u8; 16] {
     challenge.try_into().expect("AES challenges have 16 bytes")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chip::Size;
+    use crate::eeprom::{Aid, Application};
+    use crate::rights::KeySettings;
+    use crate::vectors::{Vector, of_kind};
+
+    /// A card with one application of 14 keys that are all the vector's, selected, whose next random bytes
+    /// are `random`.
+    fn card(kind: KeyKind, key: &[u8], mut random: Vec<u8>) -> Card {
+        let entropy = move |bytes: &mut [u8]| {
+            let rest = random.split_off(bytes.len());
+            bytes.copy_from_slice(&std::mem::replace(&mut random, rest));
+        };
+        let mut card = Card::factory(Model::Ev3, Size::K8, [4; 7], entropy).unwrap();
+        let application = Application {
+            aid: Aid([1, 2, 3]),
+            settings: KeySettings::FACTORY,
+            key_kind: kind,
+            files_have_iso_ids: false,
+            more_settings: None,
+            iso_id: None,
+            df_name: Vec::new(),
+            keys: vec![Key::new(kind, key, 0).unwrap(); 14],
+            files: Vec::new(),
+        };
+        card.eeprom.write(|contents| contents.applications.push(application)).unwrap();
+        card.volatile.select(Aid([1, 2, 3]));
+        card
+    }
+
+    fn decrypt(key: &[u8], mut data: Vec<u8>) -> Vec<u8> {
+        let cipher = Cipher::new(KeyKind::Aes, key);
+        cipher.decrypt_cbc(&mut cipher.zero_iv(), &mut data);
+        data
+    }
+
+    fn hello(ins: u8, parameters: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(parameters.len()).unwrap();
+        [&[0x90, ins, 0, 0, length], parameters, &[0]].concat()
+    }
+
+    fn answer(data: &[u8], status: u8) -> Vec<u8> {
+        [data, &[0x91, status]].concat()
+    }
+
+    fn first(vector: &Vector, random: Vec<u8>, capabilities: Option<[u8; 6]>) -> (Card, Vec<u8>) {
+        let mut card = card(KeyKind::Aes, &vector.input("key"), random);
+        if let Some(capabilities) = capabilities {
+            card.eeprom.write(|contents| contents.capabilities = capabilities).unwrap();
+        }
+        let terminal = vector.input("pcd_cap2");
+        let length = u8::try_from(terminal.len()).unwrap();
+        let parameters = [&vector.input("key_no")[..], &[length], &terminal].concat();
+        let challenge = card.transmit(&hello(0x71, &parameters));
+        (card, challenge)
+    }
+
+    #[test]
+    fn ev2_first_answers_as_published_and_recorded() {
+        for vector in of_kind("ev2_auth_first") {
+            let key = vector.input("key");
+            let rnd_b = decrypt(&key, vector.input("enc_rndb"));
+            let random = [rnd_b, vector.expected("ti")].concat();
+            let (mut card, challenge) = first(&vector, random, None);
+            assert_eq!(challenge, answer(&vector.input("enc_rndb"), 0xAF), "{}", vector.name);
+            let proof = card.transmit(&hello(0xAF, &vector.expected("token")));
+            assert_eq!(proof, answer(&vector.input("part2_resp"), 0x00), "{}", vector.name);
+        }
+    }
+
+    #[test]
+    fn ev2_first_echoes_the_terminals_capabilities() {
+        for vector in of_kind("ev2_auth_first_card") {
+            let random = [vector.input("rndb"), vector.input("ti")].concat();
+            let capabilities = vector.input("pdcap2").try_into().unwrap();
+            let (mut card, challenge) = first(&vector, random, Some(capabilities));
+            assert_eq!(challenge, answer(&vector.expected("enc_rndb"), 0xAF), "{}", vector.name);
+            let proof = card.transmit(&hello(0xAF, &vector.input("token")));
+            assert_eq!(proof, answer(&vector.expected("part2_resp"), 0x00), "{}", vector.name);
+        }
+    }
+
+    #[test]
+    fn ev2_non_first_keeps_identifier_and_counter() {
+        for vector in of_kind("ev2_auth_nonfirst") {
+            let key = vector.input("key");
+            let rnd_b = decrypt(&key, vector.input("enc_rndb"));
+            let mut card = card(KeyKind::Aes, &key, rnd_b);
+            let transaction = Transaction { id: [9; 4], counter: 7 };
+            card.volatile.suspended = Some(transaction);
+            let challenge = card.transmit(&hello(0x77, &vector.input("key_no")));
+            assert_eq!(challenge, answer(&vector.input("enc_rndb"), 0xAF), "{}", vector.name);
+            let proof = card.transmit(&hello(0xAF, &vector.expected("token")));
+            assert_eq!(proof, answer(&vector.expected("part2_resp"), 0x00), "{}", vector.name);
+            card.volatile.end_session();
+            assert_eq!(card.volatile.suspended, Some(transaction));
+        }
+    }
+
+    #[test]
+    fn older_handshakes_answer_as_recorded() {
+        for vector in of_kind("ev1_auth").into_iter().chain(of_kind("d40_auth")) {
+            let mut key = vector.input("key");
+            if key.len() == 8 {
+                key.extend_from_within(..);
+            }
+            let alg = vector.inputs["alg"].as_str().unwrap_or("des");
+            let kind = match alg {
+                "aes" => KeyKind::Aes,
+                "3k3des" => KeyKind::Des3,
+                _ => KeyKind::Des,
+            };
+            let ins = vector.input("cmd").first().copied().unwrap_or(0x0A);
+            let cipher = Cipher::new(kind, &key);
+            let mut rnd_b = vector.input("enc_rndb");
+            cipher.decrypt_cbc(&mut cipher.zero_iv(), &mut rnd_b);
+            let mut card = card(kind, &key, rnd_b);
+            let challenge = card.transmit(&hello(ins, &vector.input("key_no")));
+            assert_eq!(challenge, answer(&vector.input("enc_rndb"), 0xAF), "{}", vector.name);
+            let proof = card.transmit(&hello(0xAF, &vector.expected("token")));
+            assert_eq!(proof, answer(&vector.expected("enc_rnda_rot"), 0x00), "{}", vector.name);
+        }
+    }
+
+    #[test]
+    fn a_wrong_token_is_an_authentication_error() {
+        let mut card = card(KeyKind::Aes, &[0; 16], vec![7; 16]);
+        card.transmit(&hello(0xAA, &[0]));
+        assert_eq!(card.transmit(&hello(0xAF, &[0; 32])), [0x91, 0xAE]);
+        assert_eq!(card.transmit(&hello(0xAF, &[0; 32])), [0x91, 0x1C]);
+    }
+}

@@ -160,3 +160,6 @@ fn split_key_change(
 pub(crate) fn require_equal(one: &[u8], other: &[u8]) -> Result<(), Status> {
     if one.ct_eq(other).into() { Ok(()) } else { Err(Status::INTEGRITY_ERROR) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -153,14 +153,19 @@ impl Ev2 {
         }
     }
 
-    fn iv(&self, label: [u8; 2], counter: u16) -> Vec<u8> {
+    pub(super) fn iv(&self, label: [u8; 2], counter: u16) -> Vec<u8> {
         let mut iv = [&label[..], &self.transaction.id, &counter.to_le_bytes(), &[0; 8]].concat();
         self.enc.encrypt(&mut iv);
         iv
     }
 }
 
-fn session_key(key: &Cipher, label: [u8; 2], rnd_a: [u8; 16], rnd_b: [u8; 16]) -> Vec<u8> {
+pub(super) fn session_key(
+    key: &Cipher,
+    label: [u8; 2],
+    rnd_a: [u8; 16],
+    rnd_b: [u8; 16],
+) -> Vec<u8> {
     let (a_head, a_tail) = rnd_a.split_at(8);
     let (b_head, b_tail) = rnd_b.split_at(6);
     let mut context = [a_head, b_tail, a_tail].concat();
