@@ -1,0 +1,44 @@
+# One photo: errors
+photo-file-too-long = The photo file is larger than { $megabytes } MB. Send the camera's JPEG, not a scan.
+photo-wrong-type = The file is not a JPEG or PNG picture (it looks like: { $kind }). Save it as JPEG.
+photo-too-many-pixels = The picture declares { $width }×{ $height } pixels, over the limit. Make it smaller.
+photo-unreadable = The picture does not open: damaged or cut short. Send it again.
+photo-aspect = The picture of { $width }×{ $height } pixels is too long or too narrow for a 3:4 crop.
+photo-too-small = The picture of { $width }×{ $height } pixels is too small; at least 354×472 are needed.
+photo-blurred = The picture is too blurred to show a face. Send another one.
+# One photo: warnings and notes
+photo-turned = The picture was turned as the camera's data says.
+photo-no-face = No face was recognised; cropped to the middle. Please look.
+photo-many-faces = { $count } faces were recognised; the largest was taken. Please look.
+photo-face-small = The head takes only { $percent } % of the height (50–80 % is right). Please look.
+photo-face-large = The head takes { $percent } % of the height (50–80 % is right). Please look.
+photo-off-centre = The face is not in the middle. Please look.
+photo-soft = The picture is a little blurred. Please look.
+photo-dark = The face is too dark. Please look.
+photo-bright = The face is too bright. Please look.
+photo-flat = The picture has too little contrast. Please look.
+photo-background-dark = The background is dark; it should be light and plain. Please look.
+photo-background-busy = The background is uneven; it should be light and plain. Please look.
+photo-chip-grey = The photo on the chip is grey, to fit.
+photo-chip-smaller = The photo on the chip is grey and small, to fit.
+photo-chip-none = There is no photo on the chip: in { $budget } bytes nobody would be recognised. The printed photo is not affected.
+# A ZIP of photos
+photo-zip-not-zip = This is not a readable ZIP file. Pack the photos again.
+photo-zip-too-many-entries = The ZIP file has more than { $limit } entries. Split it.
+photo-zip-io = The ZIP file cannot be read from disk.
+photo-entry-traversal = { $entry }: its path has “..”, refused.
+photo-entry-absolute = { $entry }: its path is absolute, refused.
+photo-entry-backslash = { $entry }: its path has “\”, refused.
+photo-entry-bad-name = { $entry }: its name is empty or holds control characters, refused.
+photo-entry-link = { $entry }: it is a link, not a photo, refused.
+photo-entry-duplicate = { $entry }: two files have this name; nobody can tell which is meant, so both are refused.
+photo-entry-encrypted = { $entry }: it needs a password. Send it without one over a safe channel.
+photo-entry-too-long = { $entry }: it unpacks to more than { $limit } bytes, refused.
+photo-entry-total = { $entry }: the archive unpacks to more than { $limit } bytes; nothing from here on is read.
+photo-entry-archive = { $entry }: an archive inside the archive, refused.
+photo-entry-wrong-type = { $entry }: not a JPEG or PNG picture (it looks like: { $kind }).
+photo-entry-damaged = { $entry }: damaged, it does not unpack.
+photo-entry-unsupported = { $entry }: packed in a way that is not supported. Pack it as an ordinary ZIP.
+photo-entry-system = { $entry }: a file of the operating system, skipped.
+photo-match-nobody = { $entry }: fits nobody on the list.
+photo-match-several = { $entry }: fits several people on the list.

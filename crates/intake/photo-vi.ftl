@@ -1,0 +1,44 @@
+# Ảnh: lỗi của một tệp
+photo-file-too-long = Tệp ảnh lớn hơn { $megabytes } MB. Hãy gửi ảnh gốc JPEG, không gửi bản quét.
+photo-wrong-type = Tệp không phải ảnh JPEG hoặc PNG (nhận ra: { $kind }). Hãy lưu lại thành JPEG.
+photo-too-many-pixels = Ảnh khai { $width }×{ $height } điểm ảnh, quá giới hạn. Hãy thu nhỏ ảnh.
+photo-unreadable = Không mở được ảnh: tệp hỏng hoặc thiếu phần cuối. Hãy gửi lại.
+photo-aspect = Ảnh { $width }×{ $height } điểm ảnh quá dài hoặc quá hẹp, không cắt được khung 3×4.
+photo-too-small = Ảnh { $width }×{ $height } điểm ảnh quá nhỏ; cần ít nhất 354×472.
+photo-blurred = Ảnh quá nhoè, không thấy rõ nét mặt. Hãy gửi ảnh khác.
+# Ảnh: cảnh báo, ghi chú
+photo-turned = Đã xoay ảnh theo thông tin của máy ảnh.
+photo-no-face = Không nhận ra khuôn mặt; đã cắt khung ở giữa. Hãy xem lại.
+photo-many-faces = Nhận ra { $count } khuôn mặt; đã lấy khuôn mặt lớn nhất. Hãy xem lại.
+photo-face-small = Đầu chỉ cao { $percent } % khung ảnh (nên 50–80 %). Hãy xem lại.
+photo-face-large = Đầu cao { $percent } % khung ảnh (nên 50–80 %). Hãy xem lại.
+photo-off-centre = Khuôn mặt lệch khỏi giữa ảnh. Hãy xem lại.
+photo-soft = Ảnh hơi nhoè. Hãy xem lại.
+photo-dark = Khuôn mặt quá tối. Hãy xem lại.
+photo-bright = Khuôn mặt quá sáng. Hãy xem lại.
+photo-flat = Ảnh thiếu tương phản. Hãy xem lại.
+photo-background-dark = Nền ảnh tối; nên dùng nền sáng, một màu. Hãy xem lại.
+photo-background-busy = Nền ảnh không đều; nên dùng nền sáng, một màu. Hãy xem lại.
+photo-chip-grey = Ảnh trên chip là ảnh xám để vừa dung lượng.
+photo-chip-smaller = Ảnh trên chip là ảnh xám cỡ nhỏ để vừa dung lượng.
+photo-chip-none = Không có ảnh trên chip: ở { $budget } byte ảnh không còn nhận ra được. Ảnh in không bị ảnh hưởng.
+# Tệp ZIP
+photo-zip-not-zip = Đây không phải tệp ZIP đọc được. Hãy nén lại các ảnh.
+photo-zip-too-many-entries = Tệp ZIP có hơn { $limit } mục. Hãy chia nhỏ.
+photo-zip-io = Không đọc được tệp ZIP từ ổ đĩa.
+photo-entry-traversal = { $entry }: đường dẫn có “..”, bị từ chối.
+photo-entry-absolute = { $entry }: đường dẫn tuyệt đối, bị từ chối.
+photo-entry-backslash = { $entry }: đường dẫn có dấu “\”, bị từ chối.
+photo-entry-bad-name = { $entry }: tên tệp có ký tự điều khiển hoặc rỗng, bị từ chối.
+photo-entry-link = { $entry }: là liên kết, không phải ảnh, bị từ chối.
+photo-entry-duplicate = { $entry }: có hai tệp cùng tên; không biết lấy tệp nào nên từ chối cả hai.
+photo-entry-encrypted = { $entry }: đặt mật khẩu. Hãy gửi tệp không mật khẩu qua kênh an toàn.
+photo-entry-too-long = { $entry }: giải nén ra hơn { $limit } byte, bị từ chối.
+photo-entry-total = { $entry }: tổng dung lượng giải nén vượt { $limit } byte; từ đây trở đi không đọc nữa.
+photo-entry-archive = { $entry }: là tệp nén bên trong tệp nén, bị từ chối.
+photo-entry-wrong-type = { $entry }: không phải ảnh JPEG hoặc PNG (nhận ra: { $kind }).
+photo-entry-damaged = { $entry }: hỏng, không giải nén được.
+photo-entry-unsupported = { $entry }: dùng cách nén không hỗ trợ. Hãy nén lại bằng ZIP thường.
+photo-entry-system = { $entry }: tệp phụ của hệ điều hành, bỏ qua.
+photo-match-nobody = { $entry }: không khớp với ai trong danh sách.
+photo-match-several = { $entry }: khớp với nhiều người trong danh sách.

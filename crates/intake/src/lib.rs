@@ -1,0 +1,3 @@
+//! Staff lists and photos as offices send them, checked and normalised.
+
+pub mod photo;

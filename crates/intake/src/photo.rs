@@ -1,0 +1,156 @@
+//! Photos as an office sends them: a ZIP or single files, to what a card needs.
+//!
+//! [`Archive`] reads a ZIP without trusting anything it says about itself, [`Matcher`] tells whose
+//! photo an entry is, [`Studio`] makes the printed and the chip photo of one file. Only what is
+//! exact blocks a photo: unreadable, too small, an impossible shape, gross blur. What a face
+//! detector thinks is a [`Finding`] for a person to look at.
+//!
+//! No state is shared, so a caller who wants two photos at a time makes two studios, each on its
+//! own thread. Nothing here knows people's rules, databases or cards.
+
+mod archive;
+mod chip;
+mod decode;
+mod face;
+mod finding;
+mod matching;
+mod quality;
+
+pub use archive::{Archive, ArchiveError, ArchiveLimits, Entry, EntryFault, EntryRefused};
+pub use chip::{ChipPhoto, ChipVariant, chip_photo};
+pub use decode::Limits;
+pub use finding::{Finding, PhotoError, catalog};
+pub use matching::{Match, MatchedBy, Matcher, Names};
+
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ExtendedColorType, RgbImage};
+use sha2::{Digest, Sha256};
+
+use self::face::{Crop, FaceFinder};
+
+/// Width of the printed photo in pixels when the source has them: 30 mm at 400 dpi and more.
+pub const PRINT_WIDTH: u32 = 480;
+/// Height of the printed photo, 4:3 of its width.
+pub const PRINT_HEIGHT: u32 = 640;
+/// Narrowest crop that may be printed: 30 mm at 300 dpi.
+pub const MIN_WIDTH: u32 = 354;
+/// Height of the narrowest crop: 40 mm at 300 dpi.
+pub const MIN_HEIGHT: u32 = 472;
+/// Most bytes of the chip photo when nothing else is asked for.
+pub const CHIP_BUDGET: usize = 1024;
+
+/// One photo, ready to be stored, printed and written to a chip.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PhotoSet {
+    /// SHA-256 of the file as it came, with its metadata.
+    pub original_sha256: [u8; 32],
+    /// Baseline JPEG, colour, exactly 3:4, from [`MIN_WIDTH`]×[`MIN_HEIGHT`] to
+    /// [`PRINT_WIDTH`]×[`PRINT_HEIGHT`] pixels, upright, with no metadata.
+    pub print: Vec<u8>,
+    /// SHA-256 of `print`.
+    pub print_sha256: [u8; 32],
+    /// Width of `print` in pixels.
+    pub print_width: u32,
+    /// Height of `print` in pixels.
+    pub print_height: u32,
+    /// WebP within the budget; nothing when no form of it was good enough.
+    pub chip: Option<Vec<u8>>,
+    /// How much was given up for the chip photo; nothing when there is none.
+    pub chip_variant: Option<ChipVariant>,
+    /// Warnings and notes for a person to look at, never an error.
+    pub flags: Vec<Finding>,
+}
+
+/// Makes photos. One for each thread: the face detector inside keeps buffers.
+pub struct Studio {
+    faces: FaceFinder,
+    limits: Limits,
+    chip_budget: usize,
+}
+
+impl std::fmt::Debug for Studio {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Studio")
+            .field("limits", &self.limits)
+            .field("chip_budget", &self.chip_budget)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Studio {
+    /// A studio whose chip photos take at most `chip_budget` bytes; 0 makes none. Takes some
+    /// milliseconds, because it reads the embedded detector model.
+    pub fn new(chip_budget: usize, limits: Limits) -> Self {
+        Self { faces: FaceFinder::new(), limits, chip_budget }
+    }
+
+    /// Turns one file into a [`PhotoSet`]. The same bytes give the same set.
+    ///
+    /// The picture is turned upright by its EXIF entry, cropped to 3:4 around the face found, or
+    /// around the middle when none is found (said so in `flags`), scaled down, never up.
+    ///
+    /// # Errors
+    ///
+    /// [`PhotoError`]: the file is not a JPEG or PNG, does not decode, exceeds the limits, is too
+    /// small, has a shape that no 3:4 crop suits, or is grossly blurred.
+    pub fn develop(&mut self, bytes: &[u8]) -> Result<PhotoSet, PhotoError> {
+        let decoded = decode::decode(bytes, &self.limits)?;
+        let picture = decoded.picture;
+        decode::check_shape(picture.width(), picture.height())?;
+        let mut flags = Vec::new();
+        if decoded.turned {
+            flags.push(Finding::note("photo-turned"));
+        }
+
+        let faces = self.faces.find(&picture);
+        let Crop { x, y, width, height, face } =
+            face::propose(picture.width(), picture.height(), &faces, &mut flags);
+        let cropped = image::imageops::crop_imm(&picture, x, y, width, height);
+        let print = shrink(&cropped.to_image(), width.min(PRINT_WIDTH), height.min(PRINT_HEIGHT));
+        drop(picture);
+
+        quality::check(&print, face, &mut flags)?;
+
+        let jpeg = encode_jpeg(&print);
+        let (print_width, print_height) = print.dimensions();
+        let chip = if self.chip_budget == 0 {
+            ChipPhoto { webp: None, variant: None }
+        } else {
+            let chip = chip_photo(&DynamicImage::ImageRgb8(print), self.chip_budget);
+            flags.extend(chip.finding(self.chip_budget));
+            chip
+        };
+        Ok(PhotoSet {
+            original_sha256: Sha256::digest(bytes).into(),
+            print_sha256: Sha256::digest(&jpeg).into(),
+            print: jpeg,
+            print_width,
+            print_height,
+            chip: chip.webp,
+            chip_variant: chip.variant,
+            flags,
+        })
+    }
+}
+
+/// The picture at another, never larger size: averaged when much smaller, interpolated otherwise.
+fn shrink(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
+    if picture.dimensions() == (width, height) {
+        picture.clone()
+    } else if picture.width() >= width.saturating_mul(2) {
+        image::imageops::thumbnail(picture, width, height)
+    } else {
+        image::imageops::resize(picture, width, height, image::imageops::FilterType::CatmullRom)
+    }
+}
+
+fn encode_jpeg(picture: &RgbImage) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(64 * 1024);
+    JpegEncoder::new_with_quality(&mut bytes, PRINT_QUALITY)
+        .encode(picture.as_raw(), picture.width(), picture.height(), ExtendedColorType::Rgb8)
+        .expect("a picture of at most 480×640 always encodes into memory");
+    bytes
+}
+
+/// JPEG quality of the printed photo: 25 to 60 kB at 480×640.
+const PRINT_QUALITY: u8 = 90;
