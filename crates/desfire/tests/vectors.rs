@@ -283,12 +283,11 @@ fn ev1_changekey() {
         }
         let key = number(inputs);
         let new: [u8; 16] = array(inputs, "new_key");
-        let mut session = match inputs["alg"].as_str().unwrap() {
-            "aes" => ev1::Session::danger_from_aes_key(&aes(inputs, "session_key")),
-            _ => {
-                let half = bytes(inputs, "session_key").repeat(2);
-                ev1::Session::danger_from_des_key(&DesKey::new(half.try_into().unwrap()))
-            }
+        let mut session = if inputs["alg"] == "aes" {
+            ev1::Session::danger_from_aes_key(&aes(inputs, "session_key"))
+        } else {
+            let half = bytes(inputs, "session_key").repeat(2);
+            ev1::Session::danger_from_des_key(&DesKey::new(half.try_into().unwrap()))
         };
         let version = maybe(inputs, "version").map(|version| version[0]);
         let command = match (maybe(inputs, "old_key"), version) {
