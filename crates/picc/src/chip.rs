@@ -176,3 +176,29 @@ const VENDOR_NXP: u8 = 0x04;
 const TYPE_DESFIRE: u8 = 0x01;
 const SUBTYPE: u8 = 0x01;
 const ISO_14443_4: u8 = 0x05;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors::of_kind;
+
+    /// Vectors of chips that this crate does not play.
+    const OTHER_CHIPS: [&str; 1] = ["getversion_desfire_light_an12343_t4"];
+
+    #[test]
+    fn version_frames_are_those_of_the_recorded_chip() {
+        let (others, ours): (Vec<_>, Vec<_>) = of_kind("getversion")
+            .into_iter()
+            .partition(|vector| OTHER_CHIPS.contains(&vector.name.as_str()));
+        assert_eq!((others.len(), ours.len()), (1, 1));
+        for vector in ours {
+            let uid = vector.expected("uid").try_into().unwrap();
+            let mut chip = Chip::new(Model::Ev1, Size::K8, uid).unwrap();
+            let batch = [0xBA, 0x45, 0x19, 0xE3, 0x20];
+            chip.production = Production { batch, week: 0x49, year: 0x13 };
+            let frames = vector.inputs["frames"].as_array().unwrap();
+            let told = chip.version_frames().map(hex::encode_upper);
+            assert_eq!(&told[..], &frames[..], "{}", vector.name);
+        }
+    }
+}
