@@ -215,3 +215,41 @@ fn face_error(failure: &Failure) -> FaceError {
 
 const MOST_BYTES: usize = 8 << 20;
 const MOST_PIXELS: u32 = 6000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::letters::first_missing;
+
+    /// Whether PDF/A-2b, which refuses missing glyphs, takes a letter that nobody has checked.
+    fn archive_takes(press: &Press, letter: char) -> bool {
+        let data = serde_json::json!({
+            "managing_agency": "", "employing_unit": "", "full_name": letter.to_string(),
+            "title": "", "card_number": "1", "serial": "1", "valid_through": null,
+            "words": press.0.words, "emblem": "national", "specimen": false,
+        });
+        let mut portrait = std::io::Cursor::new(Vec::new());
+        image::GrayImage::new(1, 1).write_to(&mut portrait, image::ImageFormat::Png).unwrap();
+        let document = press
+            .0
+            .shop
+            .set(Main::Personal, data.to_string().into_bytes(), portrait.into_inner())
+            .unwrap();
+        let made = typst::foundations::Datetime::from_ymd(2026, 1, 1).unwrap();
+        let options = typst_pdf::PdfOptions {
+            timestamp: Some(typst_pdf::Timestamp::new_utc(made)),
+            standards: typst_pdf::PdfStandards::new(&[typst_pdf::PdfStandard::A_2b]).unwrap(),
+            ..crate::faces::pdf_options()
+        };
+        typst_pdf::pdf(&document, &options).is_ok()
+    }
+
+    #[test]
+    fn the_check_of_letters_agrees_with_the_archive_format() {
+        let press = Press::new(Design::default()).unwrap();
+        for letter in "AĐƯẪỗợ№王Яאあ€…“”№↯☎♥½".chars() {
+            let ours = first_missing(&letter.to_string()).is_none();
+            assert_eq!(ours, archive_takes(&press, letter), "{letter}");
+        }
+    }
+}

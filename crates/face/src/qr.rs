@@ -78,7 +78,7 @@ impl QrPlan {
 
 /// Plans the symbol of a text (put into NFC, UTF-8, byte mode) for a printer: the best level from
 /// M on that keeps modules of the wanted size (4 dots at 300 dpi, 6 at 600 dpi), or else of the
-/// least size (3 and 5 dots).
+/// least size (3 and 5 dots). At level M that is at most 122 bytes at 300 dpi, 180 at 600 dpi.
 ///
 /// # Errors
 /// [`QrError::Empty`]; [`QrError::TooDense`] if even level M gives smaller modules.
@@ -177,11 +177,12 @@ mod tests {
     }
 
     #[test]
-    fn holds_152_bytes_at_600_dpi_and_no_more() {
+    fn goes_down_to_five_dots_at_600_dpi_and_no_further() {
         assert_eq!(plan(122, Dpi::Dpi600), Ok((7, 6, QrLevel::M)));
         assert_eq!(plan(152, Dpi::Dpi600), Ok((8, 5, QrLevel::M)));
-        let refused = QrError::TooDense { bytes: 153, dpi: Dpi::Dpi600 };
-        assert_eq!(plan(153, Dpi::Dpi600), Err(refused));
+        assert_eq!(plan(180, Dpi::Dpi600), Ok((9, 5, QrLevel::M)));
+        let refused = QrError::TooDense { bytes: 181, dpi: Dpi::Dpi600 };
+        assert_eq!(plan(181, Dpi::Dpi600), Err(refused));
     }
 
     #[test]
@@ -194,7 +195,7 @@ mod tests {
     #[test]
     fn every_symbol_leaves_its_quiet_zone_in_the_white_field() {
         for dpi in [Dpi::Dpi300, Dpi::Dpi600] {
-            for bytes in 1..=152 {
+            for bytes in 1..=180 {
                 let Ok(plan) = qr_plan(&"a".repeat(bytes), dpi) else { continue };
                 assert!(plan.dots() <= dpi.dots(BOX_UM), "{bytes} at {dpi}");
                 let quiet = 8 * plan.dots_per_module;

@@ -14,7 +14,7 @@ use crate::qr::{PLATE_UM, Symbol};
 /// A printer's resolution.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Dpi {
-    /// 300 dots per inch: a card is 1013 × 638 dots.
+    /// 300 dots per inch: a card is 1012 × 638 dots.
     Dpi300,
     /// 600 dots per inch: a card is 2025 × 1275 dots.
     Dpi600,

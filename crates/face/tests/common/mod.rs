@@ -178,13 +178,6 @@ pub(crate) fn portrait(n: u8) -> Vec<u8> {
     }
     fill(polygon(&[(174.0, 214.0), (168.0, 250.0), (186.0, 250.0)]), dark);
     fill(oval(177.0, 278.0, 46.0, 10.0), [178, 92, 84]);
-    if n % 3 == 1 {
-        fill(oval(177.0, 211.0, 20.0, 3.0), [40, 40, 44]);
-        for lens in [145.0, 209.0] {
-            fill(oval(lens, 223.0, 44.0, 3.0), [40, 40, 44]);
-            fill(oval(lens, 198.0, 44.0, 3.0), [40, 40, 44]);
-        }
-    }
     if n % 2 == 1 {
         return picture.encode_png().unwrap();
     }
