@@ -65,7 +65,7 @@ pub(crate) struct Sealer {
 }
 
 /// Why bytes do not open.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Failure {
     NotAVault,
     NewerVersion(u16),
