@@ -10,7 +10,7 @@
 //! ```
 
 use std::error::Error;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 

@@ -29,6 +29,7 @@ use rustix::fs::inotify;
 use rustix::mount::{MountFlags, mount};
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use crate::tray::{StopHandle, Tray, TrayConfig, TrayError};
 
@@ -122,6 +123,17 @@ impl Stack {
 
     fn end(&mut self) {
         drop(self.alive.take());
+        // The inner program ends by itself, and with it all others, before `unshare` does. Should
+        // it hang, it must not keep us.
+        let grace = Timespec { tv_sec: 5, tv_nsec: 0 };
+        let unshare = Pid::from_child(&self.unshare);
+        let ended = pidfd_open(unshare, PidfdFlags::empty())
+            .and_then(|unshare| poll(&mut [PollFd::new(&unshare, PollFlags::IN)], Some(&grace)));
+        if ended != Ok(1)
+            && let Err(error) = self.unshare.kill()
+        {
+            tracing::warn!(%error, "the private pcscd hangs and cannot be killed");
+        }
         if let Err(error) = self.unshare.wait() {
             tracing::warn!(%error, "the private pcscd was not waited for");
         }

@@ -25,9 +25,9 @@ fn program() -> PathBuf {
 
 /// A running stack in its own folder, with a client of its tray.
 struct Bench {
-    folder: tempfile::TempDir,
     stack: Stack,
     tray: TrayClient,
+    folder: tempfile::TempDir,
 }
 
 impl Bench {
@@ -92,8 +92,8 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 }
 
@@ -150,14 +150,12 @@ fn exchange_takes_no_40_milliseconds() {
 fn session_of_an_earlier_client_is_gone_on_connect() {
     let (mut bench, _) = Bench::with_blanks(1);
     bench.tray.next().unwrap();
-    let mut first = bench.client();
+    let (mut first, mut second) = (bench.client(), bench.client());
     first.ask("wait");
-    first.ask("connect");
+    assert_eq!(first.ask("share"), "ok");
     assert!(first.ask(BEGIN_DES).ends_with("91AF"));
-    drop(first);
-    let mut second = bench.client();
     second.ask("wait");
-    second.ask("connect");
+    assert_eq!(second.ask("share"), "ok");
     // The second half of an authentication that nobody began.
     assert_eq!(second.ask("apdu 90AF0000100000000000000000000000000000000000"), "911C");
 }

@@ -63,7 +63,6 @@ impl TrayConfig {
 #[derive(Debug)]
 pub struct Tray {
     shared: Arc<Shared>,
-    listener: UnixListener,
 }
 
 /// Ends a tray from another thread.
@@ -73,6 +72,7 @@ pub struct StopHandle(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     config: TrayConfig,
+    listener: UnixListener,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -114,8 +114,8 @@ impl Tray {
             None => None,
         };
         let state = State { magazine, seat, turn: 0, stopping: false, failed: None };
-        let shared = Shared { config, state: Mutex::new(state), changed: Condvar::new() };
-        Ok(Self { shared: Arc::new(shared), listener })
+        let shared = Shared { config, listener, state: Mutex::new(state), changed: Condvar::new() };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// A handle that ends [`Tray::serve`].
@@ -135,7 +135,7 @@ impl Tray {
         let cards = thread::spawn(move || shared.serve_cards());
         let control =
             |source| TrayError::Control { path: self.shared.config.control.clone(), source };
-        for stream in self.listener.incoming() {
+        for stream in self.shared.listener.incoming() {
             if self.shared.state().stopping {
                 break;
             }
@@ -172,8 +172,10 @@ impl Shared {
             state.unplug();
         }
         self.changed.notify_all();
-        // Wakes the thread that waits for the next client.
-        drop(UnixStream::connect(&self.config.control));
+        // Wakes the thread that waits for the next client, also when the socket's file has gone.
+        if let Err(error) = rustix::net::shutdown(&self.listener, rustix::net::Shutdown::Both) {
+            tracing::error!(%error, "the tray's socket does not close");
+        }
     }
 
     fn take_orders(&self, stream: &UnixStream) {

@@ -56,10 +56,12 @@ impl Wire {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             result => result?,
         }
+        // The driver sends length and body apart, and the body waits up to 40 ms for the
+        // acknowledgement of the length unless the kernel gives it at once. The setting does not
+        // last, so it is made after each receive.
+        self.stream.set_quickack(true)?;
         let mut bytes = vec![0; usize::from(u16::from_be_bytes(length))];
         self.stream.read_exact(&mut bytes)?;
-        // The driver sends length and body apart. Unless the kernel acknowledges at once, the body
-        // waits 40 ms for the acknowledgement of the length; the setting holds for one receive.
         self.stream.set_quickack(true)?;
         Ok(Some(Message::parse(bytes)))
     }
