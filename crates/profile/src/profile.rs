@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use zeroize::Zeroizing;
 
-use crate::agency::{AgencyTable, TableError};
+use crate::agency::{AgencyCode, AgencyTable, TableError};
 use crate::card::CardType;
 use crate::person::ProvinceTable;
 use crate::rules::{Basis, CardTypeRule, FaceLimits, KeyUse, Rules, Source, sources};
@@ -135,6 +135,12 @@ impl Profile {
             height_mm: self.rules.face.height_mm.value,
             qr_mm: self.rules.qr.box_mm.value,
         }
+    }
+
+    /// Whether the faces of a managing agency bear the national emblem; otherwise its logo.
+    pub fn bears_emblem(&self, agency: &AgencyCode) -> bool {
+        let groups = &self.rules.face.emblem_groups.value;
+        agency.as_str().chars().next().is_some_and(|group| groups.contains(&group))
     }
 
     /// The random code of a QR from a random number: letters and digits that nobody confuses.

@@ -336,6 +336,8 @@ pub struct FaceRules {
     pub back_ground: Rule<String>,
     /// Width of the portrait to its height.
     pub portrait_aspect: Rule<[u32; 2]>,
+    /// First letters of the agency codes whose bodies bear the national emblem.
+    pub emblem_groups: Rule<Vec<char>>,
 }
 
 /// What a face must find room for.

@@ -246,18 +246,14 @@ impl Check<'_> {
         if !text.is_empty() {
             return Some(text.into_owned());
         }
-        let name = code.and_then(|code| match self.profile.agencies().standing(code, self.on) {
-            Standing::Open { name } => Some(name),
-            _ => None,
-        });
-        match name {
-            Some(name) => {
+        // What is wrong with the code, or that it is missing, has been told already.
+        match self.profile.agencies().standing(code?, self.on) {
+            Standing::Open { name } => {
                 self.note(field, code!("agency-name-taken")).arg("name", name);
                 Some(name.to_owned())
             }
-            // A missing or closed code has been told already.
-            None if code.is_none() => None,
-            None => {
+            Standing::Closed { .. } | Standing::NotYet { .. } => None,
+            Standing::Unlisted { .. } | Standing::Unknown => {
                 self.error(field, code!("missing"));
                 None
             }
