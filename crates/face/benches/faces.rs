@@ -2,7 +2,7 @@
 //! checks, planes and QR code. `cargo bench --profile dev -p face`.
 
 #![expect(clippy::unwrap_used, reason = "a failure of the benchmark is best seen where it happens")]
-#![expect(clippy::indexing_slicing, reason = "the portraits index lists that they have just made")]
+#![expect(clippy::indexing_slicing, reason = "an index below a list's length cannot fail")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 #[path = "../tests/common/mod.rs"]

@@ -1,7 +1,6 @@
 //! Writes the ten people of the tests to a folder: `cargo run -p face --example gallery -- OUT`.
 
 #![expect(clippy::unwrap_used, reason = "a failure of the example is best seen where it happens")]
-#![expect(clippy::indexing_slicing, reason = "the portraits index lists that they have just made")]
 #![expect(clippy::print_stderr, reason = "an example talks to whoever runs it")]
 
 #[path = "../tests/common/mod.rs"]

@@ -1,6 +1,8 @@
 //! What comes out: reviewed pictures, QR codes that two readers read, exact pages, embedded fonts.
 //! `FACE_SNAPSHOTS=update cargo test -p face` writes the reviewed pictures anew.
 
+#![expect(clippy::unwrap_used, reason = "a failure of a helper is best seen where it happens")]
+
 mod common;
 
 use std::fs;
@@ -95,7 +97,7 @@ fn faces_look_as_reviewed() {
     assert!(changed.is_empty(), "other than reviewed: {changed:?}");
 }
 
-/// Three bits a colour are given up, so that twenty pictures stay small.
+/// Four bits a colour are given up, so that twenty pictures stay small.
 fn coarse(mut picture: RgbImage) -> RgbImage {
     picture.iter_mut().for_each(|value| *value &= 0xf0);
     picture
@@ -252,7 +254,7 @@ fn markup_in_a_text_is_printed_as_it_stands() {
 #[test]
 fn archives_get_pdf_a() {
     let pdf = FACES[7].1.archive_pdf(2026, 11, 23).unwrap();
-    let metadata = poppler("pdfinfo", &["-meta"], &pdf);
-    assert!(!metadata.is_empty() || pdf.windows(18).any(|w| w == b"pdfaid:conformance"));
+    let says = |text: &str| pdf.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(says("pdfaid:part") && says("pdfaid:conformance"));
     assert!(FACES[7].1.archive_pdf(2026, 2, 30).is_err());
 }

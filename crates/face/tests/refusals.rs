@@ -1,5 +1,7 @@
 //! What is refused, and that everything else is printed.
 
+#![expect(clippy::unwrap_used, reason = "a failure of a helper is best seen where it happens")]
+
 mod common;
 
 use std::sync::LazyLock;
