@@ -1,0 +1,13 @@
+//! Durable homes of the registry: a SQLite file for records, a folder for sealed pictures.
+//!
+//! The database is shared by processes: a server and commands may have it open at once. A commit is
+//! whole or absent, also after a power cut. Decisions do not belong here.
+
+mod commit;
+mod migrate;
+mod photos;
+mod row;
+mod sqlite;
+
+pub use photos::PhotoFolder;
+pub use sqlite::SqliteStore;
