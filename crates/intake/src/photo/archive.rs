@@ -295,7 +295,10 @@ impl<R: Read + Seek> Archive<R> {
                 EntryFault::TooLong { limit_bytes: self.limits.entry_bytes }
             });
         }
-        outcome.map_err(|_| EntryFault::Damaged)?;
+        outcome.map_err(|error| match error.kind() {
+            io::ErrorKind::Unsupported => EntryFault::Unsupported,
+            _ => EntryFault::Damaged,
+        })?;
         match Kind::of(&bytes) {
             Kind::Jpeg | Kind::Png => Ok(Entry {
                 index,
