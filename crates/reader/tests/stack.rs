@@ -1,5 +1,6 @@
 //! Software cards behind the real `pcscd` and its virtual reader `vpcd`, driven by clients in their
-//! own processes.
+//! own processes: the example `tray`, which `cargo test -p reader` builds (with `--test stack` alone,
+//! run `cargo build -p reader --example tray` first).
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
