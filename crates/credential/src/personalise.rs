@@ -182,9 +182,11 @@ pub fn personalise<L: Link, J: Journal>(
 ) -> Result<Made, PersonaliseError<L::Error, J::Error>> {
     let mut counted = Counted { link, exchanges: 0 };
     let link = &mut counted;
-    let (plan, storage_bytes) = suits(link, map, content)?;
+    let mut card = Card::new(&mut *link);
+    let (plan, storage_bytes) = suits(&mut card, map, content)?;
     let mut work = Work { map, content, storage_bytes, journal, random };
-    let complete = work.open(link)?;
+    let found = work.find_key(card)?;
+    let complete = work.open(link, found)?;
     if !complete {
         work.app_master(link)?;
     }
@@ -217,13 +219,15 @@ impl<L: Link> Link for Counted<'_, L> {
     }
 }
 
-/// Whether chip and content go together; changes nothing.
+/// Whether chip and content go together; changes nothing. Selects the PICC level first, which ends
+/// whatever session a cut-off attempt has left on the chip.
 fn suits<L: Link, J: core::error::Error + 'static>(
-    link: &mut L,
+    card: &mut Card<L>,
     map: &Map,
     content: &Content,
 ) -> Result<(Plan, u32), PersonaliseError<L::Error, J>> {
-    let version = Card::new(link).version().map_err(PersonaliseError::Interrupted)?;
+    card.select(Aid::PICC).map_err(PersonaliseError::Interrupted)?;
+    let version = card.version().map_err(PersonaliseError::Interrupted)?;
     let chip = Chip {
         uid: version.uid,
         generation: version.generation(),
@@ -258,8 +262,7 @@ struct Work<'w, J> {
 
 impl<J: Journal> Work<'_, J> {
     /// Opens the chip and builds the application. True when the card is complete already.
-    fn open<L: Link>(&mut self, link: &mut L) -> Outcome<bool, L, J> {
-        let found = self.find_key(link)?;
+    fn open<L: Link>(&mut self, link: &mut L, found: FoundKey) -> Outcome<bool, L, J> {
         if found == FoundKey::Own {
             let picc = self.picc(link)?;
             let (picc, aids) = picc.application_ids().map_err(writing)?;
@@ -278,9 +281,7 @@ impl<J: Journal> Work<'_, J> {
     }
 
     /// Finds out which key opens the PICC level, and that a chip with a factory key is empty.
-    fn find_key<L: Link>(&mut self, link: &mut L) -> Outcome<FoundKey, L, J> {
-        let mut card = Card::new(&mut *link);
-        card.select(Aid::PICC).map_err(PersonaliseError::Interrupted)?;
+    fn find_key<L: Link>(&mut self, mut card: Card<L>) -> Outcome<FoundKey, L, J> {
         // Where listing is free the settings tell the key's type; a card of ours hides them.
         let order = match card.key_settings() {
             Ok((_, false)) => [FoundKey::FactoryDes, FoundKey::Own, FoundKey::FactoryAes],
@@ -289,50 +290,34 @@ impl<J: Journal> Work<'_, J> {
             Err(error) => return Err(PersonaliseError::Interrupted(error)),
         };
         for key in order {
-            if self.opens(link, key)? {
-                return Ok(key);
+            let random = challenge(self.random);
+            // A blank lists its applications under its factory key; ours is listed later.
+            let listed = match key {
+                FoundKey::Own => {
+                    let own = &self.content.keys.picc.key;
+                    card.authenticate_ev2(MASTER, own, random).map(|_| Vec::new())
+                }
+                FoundKey::FactoryAes => card
+                    .authenticate_ev2(MASTER, &AesKey::FACTORY, random)
+                    .and_then(Authenticated::application_ids)
+                    .map(|(_, aids)| aids),
+                FoundKey::FactoryDes => card
+                    .authenticate_des(MASTER, &DesKey::FACTORY, half(random))
+                    .and_then(Authenticated::application_ids)
+                    .map(|(_, aids)| aids),
+            };
+            match listed {
+                Ok(aids) if aids.is_empty() => return Ok(key),
+                Ok(_) => return Err(Spoilage::NotBlank.into()),
+                Err(Failed { card: back, error: Error::Refused(refused) })
+                    if refused.status != Status::AUTHENTICATION_DELAY =>
+                {
+                    card = back;
+                }
+                Err(failed) => return Err(PersonaliseError::Interrupted(failed.error)),
             }
         }
         Err(Spoilage::KeysUnknown.into())
-    }
-
-    fn opens<L: Link>(&mut self, link: &mut L, key: FoundKey) -> Outcome<bool, L, J> {
-        let mut card = Card::new(&mut *link);
-        card.select(Aid::PICC).map_err(PersonaliseError::Interrupted)?;
-        let random = challenge(self.random);
-        let listed = match key {
-            FoundKey::Own => {
-                let own = &self.content.keys.picc.key;
-                return self.tried::<L, _>(card.authenticate_ev2(MASTER, own, random));
-            }
-            FoundKey::FactoryAes => {
-                let card = card.authenticate_ev2(MASTER, &AesKey::FACTORY, random);
-                card.and_then(Authenticated::application_ids).map(|(_, aids)| aids)
-            }
-            FoundKey::FactoryDes => {
-                let card = card.authenticate_des(MASTER, &DesKey::FACTORY, half(random));
-                card.and_then(Authenticated::application_ids).map(|(_, aids)| aids)
-            }
-        };
-        match listed {
-            Ok(aids) if aids.is_empty() => Ok(true),
-            Ok(_) => Err(Spoilage::NotBlank.into()),
-            Err(failed) => self.tried::<L, ()>(Err(failed)),
-        }
-    }
-
-    /// A key that the card refuses is not its key; anything else breaks the attempt off.
-    #[expect(clippy::unused_self, reason = "fixes the journal's type for the caller")]
-    fn tried<L: Link, T>(&self, result: Result<T, Failed<&mut L>>) -> Outcome<bool, L, J> {
-        match result {
-            Ok(_) => Ok(true),
-            Err(failed) => match failed.error {
-                Error::Refused(refused) if refused.status != Status::AUTHENTICATION_DELAY => {
-                    Ok(false)
-                }
-                error => Err(PersonaliseError::Interrupted(error)),
-            },
-        }
     }
 
     /// Changes the PICC master key from a factory key to the card's own.

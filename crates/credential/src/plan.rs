@@ -17,15 +17,15 @@ pub struct Chip {
     pub free_bytes: Option<u32>,
 }
 
-/// Asks a chip what it is. Five exchanges; changes nothing.
+/// Asks a chip what it is. Five exchanges; ends any session, changes nothing else.
 ///
 /// # Errors
 ///
 /// See [`Error`].
 pub fn examine<L: Link>(link: &mut L) -> Result<Chip, Error<L::Error>> {
     let mut card = Card::new(link);
-    let version = card.version()?;
     card.select(Aid::PICC)?;
+    let version = card.version()?;
     let free_bytes = match card.free_memory() {
         Ok(bytes) => Some(bytes),
         Err(Error::Refused(_)) => None,

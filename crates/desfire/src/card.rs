@@ -58,12 +58,21 @@ impl<L: Link> Card<L> {
 
     /// `SelectApplication`. [`Aid::PICC`] selects the PICC level.
     ///
+    /// Ends whatever a conversation that was cut off has left on the card: its session, and, with a
+    /// second exchange, an open chain of frames.
+    ///
     /// # Errors
     ///
     /// [`Error::Refused`] with [`Status::APPLICATION_NOT_FOUND`] when there is none.
     pub fn select(&mut self, aid: Aid) -> Result<(), Error<L::Error>> {
         self.selected = None;
-        let answer = self.plain(&Command::select_application(aid))?;
+        let command = Command::select_application(aid);
+        let answer = match self.plain(&command) {
+            Err(error) if error.refusal() == Some(Status::COMMAND_ABORTED) => {
+                self.plain(&command)?
+            }
+            first => first?,
+        };
         expect_empty(Ins::SELECT_APPLICATION, &answer)?;
         self.selected = Some(aid);
         Ok(())

@@ -95,6 +95,15 @@ fn card_that_does_not_know_the_key_is_a_forgery() {
 }
 
 #[test]
+fn selection_drops_a_chain_that_was_left_open() {
+    let mut card = script(&[&[0x91, 0xCA], &[0x91, 0x00], &[0x91, 0xCA], &[0x91, 0xCA]]);
+    card.select(Aid::PICC).unwrap();
+    let refused = card.select(Aid::PICC).unwrap_err();
+    assert_eq!(refused.refusal(), Some(Status::COMMAND_ABORTED));
+    assert_eq!((card.selected(), card.exchanges()), (None, 5));
+}
+
+#[test]
 fn card_in_lrp_mode_is_named() {
     let mut challenge = [1; 19];
     challenge[17..].copy_from_slice(&[0x91, 0xAF]);

@@ -117,13 +117,15 @@ fn uid_key_reads_nothing() {
 }
 
 #[test]
-fn half_made_card_holds_no_record_for_a_checker() {
+fn torn_record_is_not_genuine() {
     let mut bench = Bench::ev3();
-    // Up to the first write of the record, which is the eleventh exchange from the end.
+    // The 29th exchange would write the second part of the record.
     bench.exchanges_left = Some(28);
     let content = content(None);
     let map = Map::default();
     personalise(&mut bench, &map, &content, &mut Notes::default(), &mut counting(1)).unwrap_err();
+    assert_eq!(bench.log.last(), Some(&0x8D));
     bench.power_up();
-    assert!(look(&mut bench, &Who::Shown(UID), Depth::Record).is_err());
+    let error = look(&mut bench, &Who::Shown(UID), Depth::Record).unwrap_err();
+    assert!(matches!(error, CheckError::Record(_)), "{error:?}");
 }
