@@ -42,7 +42,7 @@ impl Bench {
             ["inner".into(), folder.path().join("cards").into(), control.clone().into()];
         let stack = Stack::start(&program(), &arguments, PATIENCE).unwrap();
         let tray = TrayClient::connect(&control).unwrap();
-        Self { folder, stack, tray }
+        Self { stack, tray, folder }
     }
 
     fn with_blanks(count: u32) -> (Self, Vec<Uid>) {
@@ -356,7 +356,7 @@ fn client_without_a_service_is_told() {
 fn kill_inner(stack: &Stack) {
     let socket = stack.socket();
     let unshare: i32 = socket.iter().nth(2).unwrap().to_str().unwrap().parse().unwrap();
-    let inner = family(unshare)[1];
+    let inner = *family(unshare).get(1).unwrap();
     let pid = rustix::process::Pid::from_raw(inner).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
 }
