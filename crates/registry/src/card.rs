@@ -123,7 +123,7 @@ pub enum Validity {
     },
     /// The chip was given up before the card was finished or handed over.
     Spoiled,
-    /// Given up with the chip untouched.
+    /// Given up; [`Card::chip`] says whether the chip is untouched.
     Cancelled,
 }
 
@@ -290,12 +290,12 @@ impl Card {
     /// the approver hands over or the locker unlocks.
     pub fn decide(&self, command: &Command) -> Result<Event, Refused> {
         let event = self.validity.decide(command)?;
-        match command {
-            Command::Activate { by } if *by == self.approver => {
-                Err(Refused::SamePerson(TwoPeople::ApproveAndActivate))
-            }
-            _ => Ok(event),
+        if let Command::Activate { by } = command
+            && *by == self.approver
+        {
+            return Err(Refused::SamePerson(TwoPeople::ApproveAndActivate));
         }
+        Ok(event)
     }
 
     /// The card after `event` happened at `at`, on all three axes.
@@ -316,7 +316,9 @@ impl Card {
         };
         self.chip = match event {
             Event::Readied => Chip::Personalised,
-            Event::Cancelled => Chip::Factory,
+            // Given up before anything was written: the chip is as it came.
+            Event::Cancelled if self.validity == Validity::Produced => Chip::Factory,
+            Event::Cancelled => self.chip,
             Event::Spoiled
             | Event::Activated
             | Event::Locked { .. }

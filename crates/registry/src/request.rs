@@ -203,12 +203,12 @@ impl Request {
     /// the requester approves.
     pub fn decide(&self, command: &Command) -> Result<Event, Refused> {
         let event = self.life.decide(command)?;
-        match command {
-            Command::Approve { by } if *by == self.requester => {
-                Err(Refused::SamePerson(TwoPeople::RequestAndApprove))
-            }
-            _ => Ok(event),
+        if let Command::Approve { by } = command
+            && *by == self.requester
+        {
+            return Err(Refused::SamePerson(TwoPeople::RequestAndApprove));
         }
+        Ok(event)
     }
 }
 
@@ -485,7 +485,8 @@ mod tests {
                     life = life.apply(&event, AT);
                     approved |= matches!(command, Command::Approve { .. });
                 }
-                prop_assert!(approved || !matches!(life, Life::InProduction { .. }));
+                let in_production = matches!(life, Life::InProduction { .. });
+                prop_assert!(approved || !in_production);
             }
         }
 

@@ -274,13 +274,15 @@ impl Card {
             id: card.id,
             serial: card.serial,
             state: card.validity.name(),
-            locked: match card.validity {
-                Validity::Locked { reason, .. } => Some(reason),
-                _ => None,
+            locked: if let Validity::Locked { reason, .. } = card.validity {
+                Some(reason)
+            } else {
+                None
             },
-            revoked: match card.validity {
-                Validity::Revoked { reason, .. } => Some(reason),
-                _ => None,
+            revoked: if let Validity::Revoked { reason, .. } = card.validity {
+                Some(reason)
+            } else {
+                None
             },
             whereabouts: card.whereabouts.as_str(),
             chip: card.chip.as_str(),

@@ -1,4 +1,9 @@
 //! What every store promises, as functions over `&dyn Store`, run on each that ships.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests stop at the first trouble, as tests do"
+)]
 
 use std::sync::Arc;
 
@@ -178,13 +183,15 @@ async fn nothing_of_another_authority_is_seen(store: &dyn Store) {
     assert_eq!(store.counts(other).await.unwrap(), registry::view::Counts::default());
 }
 
+type Add = fn(&mut Changeset);
+
 async fn stale_version_conflicts_and_leaves_nothing(store: &dyn Store) {
     let mut first = change();
     first.people = vec![person(1)];
     first.requests = vec![request(1, Life::Submitted)];
     first.cards = vec![card(1, active())];
     store.commit(first).await.unwrap();
-    let stale: [(&str, fn(&mut Changeset)); 3] = [
+    let stale: [(&str, Add); 3] = [
         ("person", |change| change.people.push(person(1))),
         ("request", |change| change.requests.push(request(1, Life::Rejected))),
         ("card", |change| change.cards.push(card(1, Validity::Produced))),
@@ -317,7 +324,9 @@ async fn writers_at_once_all_get_their_turn(store: Arc<dyn Store>) {
     }
     let rows = store.chain(AUTHORITY, 0, 100).await.unwrap();
     let mut walk = registry::history::Walk::default();
-    rows.iter().for_each(|row| walk.step(row).unwrap());
+    for row in &rows {
+        walk.step(row).unwrap();
+    }
     assert_eq!(walk.head().seq, 40);
 }
 

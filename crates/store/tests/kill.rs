@@ -1,4 +1,9 @@
 //! A process killed while it commits leaves whole commits only.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests stop at the first trouble, as tests do"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};

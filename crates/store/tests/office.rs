@@ -1,4 +1,5 @@
 //! The whole life of cards through the service, over a real store.
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first trouble, as tests do")]
 
 mod support;
 
@@ -339,7 +340,8 @@ async fn a_chip_belongs_to_its_station_for_the_lease() {
     let bench = bench().await;
     approved(&bench, 1).await;
     let first = order(&bench, 1).await;
-    let elsewhere = || bench.office.claim(bench.authority, &blank(1), &by("station-2"));
+    let (chip, other) = (blank(1), by("station-2"));
+    let elsewhere = || bench.office.claim(bench.authority, &chip, &other);
     let answer = elsewhere().await.unwrap();
     assert!(matches!(answer, Claimed::Refused(ChipRefusal::Elsewhere)));
     let foreign = bench.office.attach(bench.authority, first.card, DIGESTS, &by("station-2")).await;
@@ -357,6 +359,8 @@ async fn no_approved_request_means_idle() {
     assert!(matches!(claim(&bench, 1).await, Claimed::Idle));
 }
 
+type Spoil = fn(&mut wire::station::Evidence);
+
 #[tokio::test]
 async fn ready_needs_complete_evidence_equal_to_what_was_attached() {
     let bench = bench().await;
@@ -364,7 +368,7 @@ async fn ready_needs_complete_evidence_equal_to_what_was_attached() {
     let order = order(&bench, 1).await;
     assert_eq!(refused(report(&bench, &order, &made()).await), Refused::NothingAttached);
     attach(&bench, order.card).await;
-    let bad: [(fn(&mut wire::station::Evidence), Refused); 7] = [
+    let bad: [(Spoil, Refused); 7] = [
         (|e| e.record_sha256 = "01".repeat(32), Refused::EvidenceDiffers { what: "record" }),
         (|e| e.photo_sha256 = Some("01".repeat(32)), Refused::EvidenceDiffers { what: "photo" }),
         (|e| e.front_sha256.clear(), Refused::EvidenceIncomplete { what: "front" }),
@@ -572,8 +576,9 @@ async fn nothing_personal_is_in_the_database_in_clear() {
     let lock = LockReason::Inquiry;
     bench.office.lock(bench.authority, order.serial, lock, &by("guard")).await.unwrap();
     let (personal_id, number) = (&order.details.personal_id, &order.details.card_number);
-    for file in std::fs::read_dir(dir.path()).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+    let files = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path());
+    for file in files.filter(|file| file.is_file()) {
+        let bytes = std::fs::read(file).unwrap();
         for value in [personal_id, number, &order.details.full_name, &order.details.title] {
             let needle = value.as_bytes();
             assert!(!bytes.windows(needle.len()).any(|window| window == needle));

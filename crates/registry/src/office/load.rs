@@ -146,6 +146,26 @@ impl Office {
         Ok(hashes.iter().map(|hash| known.get(hash).copied()).collect())
     }
 
+    /// How a staff record differs from what the registry knows of the person, by names of fields;
+    /// none when the registry does not know the person, empty when loading would change nothing.
+    /// Pictures are not compared.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] of store and vault.
+    pub async fn differences(
+        &self,
+        authority: AuthorityId,
+        staff: &Staff,
+    ) -> Result<Option<Vec<&'static str>>, Error> {
+        let hash = self.personal_hash(&staff.personal_id).await?;
+        let people = self.ports.store.people(authority, People::PersonalIds(&[hash])).await?;
+        let Some(person) = people.first() else { return Ok(None) };
+        let before = self.open_details(person).await?;
+        let now = Details::of(staff, before.photo_sha256.clone());
+        Ok(Some(before.differences(&now)))
+    }
+
     async fn personal_hash(&self, number: &PersonalId) -> Result<LookupHash, Error> {
         Ok(self.ports.keys.lookup(Domain::PersonalId, number.expose()).await?)
     }

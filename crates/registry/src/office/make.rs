@@ -41,7 +41,8 @@ impl Office {
     ) -> Result<Claimed, Error> {
         for card in self.ports.store.find(Find::Chip(blank.uid)).await? {
             match card.validity {
-                Validity::Cancelled => {}
+                Validity::Cancelled if card.chip == Chip::Factory => {}
+                Validity::Cancelled => return Ok(Claimed::Refused(ChipRefusal::AlreadyACard)),
                 Validity::Spoiled => return Ok(Claimed::Refused(ChipRefusal::Spoiled)),
                 Validity::Produced => return self.claim_again(authority, card, station).await,
                 Validity::Ready { .. }
@@ -163,7 +164,7 @@ impl Office {
                 Err(lost) => return Err(lost.into()),
             }
         }
-        Ok(Claimed::Card(Box::new(order(&card, issue, portrait))))
+        Ok(Claimed::Card(Box::new(order(&card, &issue, portrait))))
     }
 
     fn begun(&self, card: &Card) -> Draft {
@@ -192,7 +193,7 @@ impl Office {
         let key = person.key.as_deref().ok_or(Refused::Erased)?;
         let issue = self.open_issue(key, &card).await?;
         let portrait = self.portrait(key, &card).await?;
-        let order = order(&card, issue, portrait);
+        let order = order(&card, &issue, portrait);
         // The lease is renewed well before it ends, not at every question.
         if !mine || held * 2 > self.terms.lease {
             let mut change = self.changeset(authority, station);
@@ -462,7 +463,7 @@ fn repeated(card: &Card, request: &Request, outcome: &Outcome) -> Result<Reporte
     Ok(Reported { repeated: true, card, request })
 }
 
-fn order(card: &Card, issue: Issue, portrait: Portrait) -> Order {
+fn order(card: &Card, issue: &Issue, portrait: Portrait) -> Order {
     Order {
         card: card.id,
         serial: card.serial,
