@@ -138,6 +138,16 @@ impl Magazine {
         Ok(slots(&self.place(place), place)?.into_iter().map(|slot| slot.uid).collect())
     }
 
+    /// The file with the image of one card of a place; none when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`MagazineError::Io`].
+    pub fn image(&self, place: Place, uid: Uid) -> Result<Option<PathBuf>, MagazineError> {
+        let mut slots = slots(&self.place(place), place)?.into_iter();
+        Ok(slots.find(|slot| slot.uid == uid).map(|slot| slot.path))
+    }
+
     /// How many cards are where.
     ///
     /// # Errors

@@ -1,0 +1,98 @@
+//! `init`, `station add`, `config check`.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+
+use anyhow::{Context as _, bail};
+use registry::office::By;
+use vault::{Cost, FileVault, Kind, OsEntropy, Passphrase};
+
+use crate::cli::{Init, StationAdd};
+use crate::config::Config;
+use crate::home::Home;
+use crate::out::Out;
+use crate::site::Site;
+use crate::{Ended, Refusal, system};
+
+/// Creates vault, database and the first authority.
+pub(crate) async fn init(out: Out, mut home: Home, wanted: &Init) -> anyhow::Result<Ended> {
+    if home.vault_file().exists() {
+        let place = home.dir.display();
+        return Err(Refusal(format!("there is an installation in {place} already")).into());
+    }
+    if let Some(file) = &wanted.passphrase_file {
+        home.config.vault.passphrase_file = std::path::absolute(file)?;
+    }
+    let kind = if wanted.demo { Kind::Demo } else { Kind::Production };
+    create_vault(&home, kind)?;
+    if let Some(file) = &wanted.passphrase_file {
+        let text = toml::to_string(&home.config).context("the configuration is plain data")?;
+        std::fs::write(home.dir.join(Config::FILE), text)?;
+        out.note("init-config", &[("file", &file.display().to_string())]);
+    }
+    let by = By::from("system".parse::<wire::Actor>()?);
+    let site = Site::open(&home).await?;
+    site.add_authority(&wanted.authority, &by).await?;
+    add_token(&home, &home.config.station.name)?;
+    out.data(&serde_json::json!({ "data": home.dir, "authority": wanted.authority }), || {
+        out.say("init-done", &[("path", &home.dir.display().to_string())])
+    });
+    Ok(Ended::Done)
+}
+
+/// Makes the vault, and its passphrase file where there is none.
+pub(crate) fn create_vault(home: &Home, kind: Kind) -> anyhow::Result<FileVault> {
+    Home::make_private(&home.dir)?;
+    let file = home.passphrase_file();
+    let passphrase = if file.exists() {
+        Passphrase::from_file(&file)?
+    } else {
+        Passphrase::create_file(&file, &OsEntropy)?
+    };
+    Ok(FileVault::create(&home.vault_file(), &passphrase, kind, Cost::STANDARD)?)
+}
+
+/// Registers a station: makes its token.
+pub(crate) fn add_station(out: Out, home: &Home, wanted: &StationAdd) -> anyhow::Result<Ended> {
+    home.must_exist()?;
+    let file = home.token_file(wanted.name.as_str());
+    if file.exists() {
+        return Err(Refusal(format!("station {} has a token already", wanted.name)).into());
+    }
+    add_token(home, wanted.name.as_str())?;
+    let path = file.display().to_string();
+    out.data(&serde_json::json!({ "station": wanted.name, "token_file": file }), || {
+        out.say("station-added", &[("name", wanted.name.as_str()), ("path", &path)])
+    });
+    Ok(Ended::Done)
+}
+
+/// Writes a random token for `station`, readable by the owner only, unless it has one.
+pub(crate) fn add_token(home: &Home, station: &str) -> anyhow::Result<()> {
+    Home::make_private(&home.tokens())?;
+    let mut token = zeroize::Zeroizing::new([0; 32]);
+    system::random(token.as_mut_slice());
+    let path = home.token_file(station);
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    match made {
+        Ok(mut file) => {
+            file.write_all(hex::encode(*token).as_bytes())?;
+            file.sync_all()?;
+            Ok(())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => bail!("cannot write {}: {error}", path.display()),
+    }
+}
+
+/// Says which values are in force. A bad file was refused before this is reached.
+pub(crate) fn config(out: Out, home: &Home) -> anyhow::Result<Ended> {
+    home.profile()?;
+    let text = toml::to_string(&home.config).context("the configuration is plain data")?;
+    out.data(&home.config, || text.trim_end().to_owned());
+    let path = home.dir.join(Config::FILE);
+    let key = if path.exists() { "config-ok" } else { "config-defaults" };
+    out.note(key, &[("path", &path.display().to_string())]);
+    Ok(Ended::Done)
+}

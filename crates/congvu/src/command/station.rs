@@ -1,0 +1,334 @@
+//! `station run`: makes cards until no approved request is left.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use credential::Map;
+use face::{Artwork, Design, Dpi, Kind, Press};
+use reader::tray::TrayClient;
+use reader::{Disposition, FeedError, Feeder, ReaderName};
+use serde::Serialize;
+use station::{
+    Event, FaceShop, Journal, Office, OfficeError, PcscSlot, RunError, Station, Stopped,
+};
+use wire::Actor;
+use wire::station::{Claim, Claimed, Report};
+
+use crate::cli::StationRun;
+use crate::command::vcard::use_private_pcscd;
+use crate::home::Home;
+use crate::out::Out;
+use crate::remote::Remote;
+use crate::{Ended, Refusal, system};
+
+/// Makes cards. The account is the station's own; `--as` names the operator for the record.
+pub(crate) fn run(
+    out: Out,
+    home: &Home,
+    wanted: &StationRun,
+    operator: Option<&Actor>,
+) -> anyhow::Result<Ended> {
+    use_private_pcscd(home)?;
+    let began = Instant::now();
+    let profile = home.profile()?;
+    let map = Map::from_rules(&profile.rules().chip)?;
+    let faces = shop(home)?;
+    Home::make_private(home.journal().parent().unwrap_or(&home.dir))?;
+    let mut journal = Journal::open(&home.journal())?;
+    let server = wanted.server.clone().unwrap_or_else(|| home.server());
+    let token =
+        wanted.token_file.clone().unwrap_or_else(|| home.token_file(&home.config.station.name));
+    let remote = Remote::new(&server, &token)
+        .with_context(|| format!("cannot read the station's token {}", token.display()))?;
+    let mut office = Patient { remote, out };
+    let reader = match &wanted.reader {
+        Some(name) => {
+            let known = ReaderName::new(name);
+            Some(known.ok_or_else(|| Refusal("a reader's name holds no NUL".to_owned()))?)
+        }
+        None => None,
+    };
+    let mut slot = PcscSlot::new(reader, PATIENCE)?;
+    let mut feeder: Box<dyn Feeder> = match TrayClient::connect(&home.tray_socket()) {
+        Ok(tray) => Box::new(tray),
+        Err(_) => Box::new(ByHand),
+    };
+    if let Some(operator) = operator {
+        tracing::info!(operator = %operator, "station run");
+    }
+    for (uid, open) in journal.unfinished() {
+        let (uid, serial) = (uid.to_string(), open.serial.to_string());
+        out.note("station-unfinished", &[("uid", &uid), ("serial", &serial)]);
+    }
+
+    let mut progress = out.progress("progress-cards", u64::from(wanted.limit.unwrap_or(0)));
+    let mut total = Total::default();
+    let mut trouble = 0;
+    loop {
+        let left = wanted.limit.map(|limit| limit.saturating_sub(total.ready));
+        let mut station = Station {
+            office: &mut office,
+            feeder: &mut *feeder,
+            slot: &mut slot,
+            faces: &faces,
+            journal: &mut journal,
+            map: &map,
+            random: &mut system::random,
+        };
+        let mut made = 0;
+        let ended = station.run(left, &mut |event| {
+            total.count(event);
+            if matches!(event, Event::Ready(_)) {
+                made += 1;
+                progress.add(1);
+            }
+            if let Some(text) = told(out, event) {
+                progress.note(&text);
+            }
+        });
+        match ended {
+            Ok(summary) => {
+                total.stopped = stopped(summary.stopped);
+                break;
+            }
+            // A card that left the field, or a reader that hiccuped: the same card again.
+            Err(error @ (RunError::Card(_) | RunError::Reader(_))) => {
+                trouble = if made > 0 { 1 } else { trouble + 1 };
+                if trouble > TRIES {
+                    return Err(error.into());
+                }
+                let why = format!("{:#}", anyhow::Error::new(error));
+                progress.note(&out.say("station-again", &[("why", &why)]));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    progress.done();
+    total.seconds = began.elapsed().as_secs_f64();
+    out.data(&total, || {
+        let per_card = total.exchanges.checked_div(u64::from(total.ready)).unwrap_or_default();
+        out.say(
+            "station-done",
+            &[
+                ("ready", &total.ready.to_string()),
+                ("spoiled", &total.spoiled.to_string()),
+                ("returned", &total.returned.to_string()),
+                ("seconds", &format!("{:.0}", total.seconds)),
+                ("exchanges", &per_card.to_string()),
+            ],
+        )
+    });
+    let trouble = total.spoiled + total.returned + total.refused;
+    let out_of_blanks = total.stopped == "no_blanks";
+    if out_of_blanks {
+        out.note("station-no-blanks", &[]);
+    }
+    Ok(if trouble > 0 || out_of_blanks { Ended::Refused } else { Ended::Done })
+}
+
+/// The printer's design with this installation's artwork.
+pub(crate) fn shop(home: &Home) -> anyhow::Result<FaceShop> {
+    let picture = |path: &Option<PathBuf>| -> anyhow::Result<Option<Vec<u8>>> {
+        let Some(path) = path else { return Ok(None) };
+        let path = home.dir.join(path);
+        let bytes = std::fs::read(&path)
+            .with_context(|| format!("cannot read the artwork {}", path.display()))?;
+        Ok(Some(bytes))
+    };
+    let artwork = &home.config.artwork;
+    let dpi = if home.config.station.dpi == 600 { Dpi::Dpi600 } else { Dpi::Dpi300 };
+    let design = Design {
+        artwork: Artwork {
+            national_emblem: picture(&artwork.emblem)?,
+            logo: picture(&artwork.logo)?,
+            back_emblem: picture(&artwork.back_emblem)?,
+        },
+        printer: dpi,
+        ..Design::default()
+    };
+    let press = Press::new(design)?;
+    // A demonstration's cards say so on both sides.
+    let demo = home.vault().is_ok_and(|vault| vault.kind() == vault::Kind::Demo);
+    let kind = if demo { Kind::Specimen } else { Kind::Live };
+    FaceShop::new(press, dpi, kind, &home.spool()).context("cannot make the folder for faces")
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Total {
+    ready: u32,
+    spoiled: u32,
+    returned: u32,
+    refused: u32,
+    exchanges: u64,
+    chip_ms: u128,
+    faces_ms: u128,
+    seconds: f64,
+    stopped: &'static str,
+}
+
+impl Total {
+    fn count(&mut self, event: &Event) {
+        match event {
+            Event::Ready(ready) => {
+                self.ready += 1;
+                self.exchanges += u64::from(ready.exchanges);
+                self.chip_ms += ready.chip.as_millis();
+                self.faces_ms += ready.faces.as_millis();
+            }
+            Event::Spoiled { .. } => self.spoiled += 1,
+            Event::Returned { .. } => self.returned += 1,
+            Event::ChipRefused { .. } => self.refused += 1,
+            Event::Resumed { .. } | Event::Planned { .. } => {}
+        }
+    }
+}
+
+const fn stopped(why: Stopped) -> &'static str {
+    match why {
+        Stopped::NoWork => "no_work",
+        Stopped::NoBlanks => "no_blanks",
+        Stopped::Limit => "limit",
+    }
+}
+
+/// What the operator reads about an event; nothing about the ordinary ready card.
+fn told(out: Out, event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Ready(_) => return None,
+        Event::Resumed { uid } => out.say("station-resumed", &[("uid", &uid.to_string())]),
+        Event::Planned { chip, photo } => {
+            let generation = format!("{:?}", chip.generation).to_uppercase();
+            let size = chip.storage_bytes.div_ceil(1024).to_string();
+            let key = if *photo { "station-plan" } else { "station-plan-no-photo" };
+            out.say(key, &[("chip", &generation), ("size", &size)])
+        }
+        Event::Spoiled { uid, serial, reason } => {
+            let why = out.say(&format!("spoiled-{}", name(reason)), &[]);
+            let (uid, serial) = (uid.to_string(), serial.to_string());
+            out.say("station-spoiled", &[("uid", &uid), ("serial", &serial), ("why", &why)])
+        }
+        Event::Returned { serial, reason } => {
+            let why = out.say(&format!("unmakeable-{}", name(reason)), &[]);
+            out.say("station-returned", &[("serial", &serial.to_string()), ("why", &why)])
+        }
+        Event::ChipRefused { uid, reason } => {
+            let why = out.say(&format!("chip-{}", name(reason)), &[]);
+            out.say("station-chip-refused", &[("uid", &uid.to_string()), ("why", &why)])
+        }
+    })
+}
+
+/// The name of a closed list's entry on the wire, which is also its key in the catalogue.
+fn name(value: &impl Serialize) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(|name| name.replace('_', "-")))
+        .unwrap_or_default()
+}
+
+/// A registry that is given time to come back.
+struct Patient {
+    remote: Remote,
+    out: Out,
+}
+
+impl Patient {
+    #[expect(clippy::disallowed_methods, reason = "a pause between tries to reach a server")]
+    fn patiently<T>(
+        &mut self,
+        mut call: impl FnMut(&mut Remote) -> Result<T, OfficeError>,
+    ) -> Result<T, OfficeError> {
+        let began = Instant::now();
+        let mut told = false;
+        loop {
+            match call(&mut self.remote) {
+                Err(OfficeError::Unavailable(_)) if began.elapsed() < SERVER_PATIENCE => {
+                    if !told {
+                        self.out.note("station-waits", &[]);
+                        told = true;
+                    }
+                    std::thread::sleep(Duration::from_millis(250));
+                }
+                settled => return settled,
+            }
+        }
+    }
+}
+
+impl Office for Patient {
+    fn claim(&mut self, claim: &Claim) -> Result<Claimed, OfficeError> {
+        self.patiently(|remote| remote.claim(claim))
+    }
+
+    fn report(&mut self, report: &Report) -> Result<(), OfficeError> {
+        self.patiently(|remote| remote.report(report))
+    }
+}
+
+/// No feeder: a person puts cards on the reader and takes them away. The reader waits for both.
+struct ByHand;
+
+impl Feeder for ByHand {
+    fn next(&mut self) -> Result<Option<reader::Uid>, FeedError> {
+        Ok(Some(reader::Uid([0; 7])))
+    }
+
+    fn eject(&mut self, _: Disposition) -> Result<(), FeedError> {
+        Ok(())
+    }
+
+    fn insert(&mut self, _: reader::Uid) -> Result<(), FeedError> {
+        Err(FeedError::NoSuchCard)
+    }
+
+    fn loaded(&mut self) -> Result<Option<reader::Uid>, FeedError> {
+        Ok(None)
+    }
+}
+
+/// How long a card, or its removal, is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a server may be away.
+const SERVER_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often one card is tried again before a person has to look.
+const TRIES: u32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use wire::station::{ChipRefusal, Spoilage, Unmakeable};
+
+    use super::*;
+    use crate::text;
+
+    #[test]
+    fn every_outcome_has_words() {
+        for reason in [
+            Spoilage::KeysUnknown,
+            Spoilage::NotBlank,
+            Spoilage::WriteRefused,
+            Spoilage::ReadBackDiffers,
+        ] {
+            assert!(text::has(&format!("spoiled-{}", name(&reason))), "{reason:?}");
+        }
+        for reason in [
+            Unmakeable::FaceOverflow,
+            Unmakeable::GlyphMissing,
+            Unmakeable::PortraitUnreadable,
+            Unmakeable::QrUnreadable,
+            Unmakeable::RecordTooLong,
+        ] {
+            assert!(text::has(&format!("unmakeable-{}", name(&reason))), "{reason:?}");
+        }
+        for reason in [
+            ChipRefusal::AlreadyACard,
+            ChipRefusal::Spoiled,
+            ChipRefusal::Elsewhere,
+            ChipRefusal::Unsuitable,
+        ] {
+            assert!(text::has(&format!("chip-{}", name(&reason))), "{reason:?}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The `congvu` command: reads the command line, wires the parts, and says what came of it.
+//!
+//! Decisions belong to the crates below; here stand the command line, the configuration, the
+//! adapters between crates, and the life of processes.
+
+mod cli;
+mod command;
+mod config;
+mod desk;
+mod home;
+mod keys;
+mod out;
+mod remote;
+mod site;
+mod system;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::FromArgMatches as _;
+use phrase::Lang;
+
+use crate::cli::{Cli, Format};
+use crate::out::Out;
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Ended {
+    /// It did all that was asked.
+    Done,
+    /// A rule, or bad input, kept it from some or all of it; everything refused was named.
+    Refused,
+}
+
+fn main() -> ExitCode {
+    let matches = cli::localised(wanted_lang()).get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let out = Out::new(cli.global.lang, cli.global.format);
+    log_to_stderr(cli.global.format);
+    match command::run(out, &cli) {
+        Ok(Ended::Done) => ExitCode::SUCCESS,
+        Ok(Ended::Refused) => ExitCode::from(1),
+        Err(error) => {
+            let refused = error.chain().any(is_refusal);
+            out.note("error", &[("why", &format!("{error:#}"))]);
+            ExitCode::from(if refused { 1 } else { 2 })
+        }
+    }
+}
+
+/// Something that the user, not the machine, has to mend.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Refusal(pub(crate) String);
+
+fn is_refusal(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.is::<Refusal>()
+        || cause.is::<registry::Refused>()
+        || cause.is::<config::ConfigError>()
+        || cause.is::<intake::rows::SourceError>()
+}
+
+/// The language has to be known before the command line is read: its help is in that language.
+fn wanted_lang() -> Lang {
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        if arg == "--lang" {
+            return args.next().and_then(|tag| Lang::from_tag(&tag)).unwrap_or_default();
+        }
+        if let Some(tag) = arg.strip_prefix("--lang=") {
+            return Lang::from_tag(tag).unwrap_or_default();
+        }
+    }
+    std::env::var("CONGVU_LANG").ok().and_then(|tag| Lang::from_tag(&tag)).unwrap_or_default()
+}
+
+fn log_to_stderr(format: Format) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CONGVU_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        Format::Json => log.json().init(),
+        Format::Text => log.init(),
+    }
+}

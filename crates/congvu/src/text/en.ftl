@@ -1,0 +1,214 @@
+# Help of the command line
+cli = The electronic card of cadres, civil servants and public employees: from a staff list to working cards
+cli-help-template = {"{"}about{"}"}
+
+    Usage: {"{"}usage{"}"}
+
+    {"{"}all-args{"}"}
+cli-heading-commands = Commands
+cli-heading-arguments = Arguments
+cli-heading-options = Options
+cli-arg-data = Data folder (default ~/.local/share/congvu)
+cli-arg-format = Form of the result on standard output
+cli-arg-lang = Language
+cli-arg-actor = Account of the person who does this
+cli-arg-production = Real operation: refuse demonstration keys
+cli-arg-help = Show help
+cli-arg-version = Show the version
+cli-demo = Try the whole main job on this machine with sample data
+cli-demo-once = Do the whole job, then stop and print one line of JSON
+cli-demo-fresh = Delete the old demonstration data and begin anew
+cli-demo-people = How many valid people the sample list holds
+cli-init = Create database and key vault for a managing authority
+cli-init-authority = Level-1 agency code of the managing authority, such as G09
+cli-init-passphrase-file = File that holds the vault's passphrase
+cli-init-demo = Create a demonstration vault, refused in real operation
+cli-intake = Check and load staff lists
+cli-intake-check = Check a list without writing anything
+cli-intake-check-file = XLSX or CSV file
+cli-intake-check-sheet = Name of the sheet
+cli-intake-check-map = Give a column to a field, such as F=personal_id
+cli-intake-check-convert = Convert from a legacy encoding
+cli-intake-load = Load the good rows into the registry
+cli-intake-load-file = XLSX or CSV file
+cli-intake-load-sheet = Name of the sheet
+cli-intake-load-map = Give a column to a field, such as F=personal_id
+cli-intake-load-convert = Convert from a legacy encoding
+cli-intake-load-photos = Portraits: a ZIP file or a folder
+cli-request = Ask for cards for the people who have none
+cli-request-limit = At most this many people
+cli-approve = Approve a batch of requests (another person than the requester)
+cli-approve-batch = The batch, as printed by request
+cli-approve-all = Every waiting batch
+cli-station = Personalisation station
+cli-station-run = Make cards until no approved request is left
+cli-station-run-server = Address of the server
+cli-station-run-token-file = File that holds the station's token
+cli-station-run-reader = Name of the reader (default: the first one)
+cli-station-run-limit = At most this many cards
+cli-station-add = Register a station and make its token
+cli-station-add-name = Name of the station, such as tram-01
+cli-hand-over = Record that cards were handed to their holders; they become active
+cli-hand-over-serials = Serials of the cards
+cli-hand-over-all = Every card that is ready
+cli-card = Show, lock, unlock and revoke cards
+cli-card-list = List cards
+cli-card-list-state = Only cards in this state
+cli-card-show = Show a card and its history
+cli-card-show-serial = Serial of the card
+cli-card-lock = Lock a card at once
+cli-card-lock-serial = Serial of the card
+cli-card-lock-reason = Why
+cli-card-unlock = Unlock a card (another person than who locked it)
+cli-card-unlock-serial = Serial of the card
+cli-card-revoke = Revoke a card for ever
+cli-card-revoke-serial = Serial of the card
+cli-card-revoke-reason = Why
+cli-card-revoke-dry-run = Only say what would happen
+cli-check = Check a card
+cli-check-chip = Read and check the chip on the reader
+cli-check-chip-reader = Name of the reader (default: the first one)
+cli-check-chip-tray = Have the tray put the card with this serial on the reader first
+cli-check-qr = Check a card's QR code
+cli-check-qr-source = The text of the QR code, or a picture that shows it, or - to read standard input
+cli-vcard = Software cards in place of plastic
+cli-vcard-tray = Run a tray of software cards behind a private pcscd
+cli-vcard-tray-add = Add N new blanks to the tray
+cli-vcard-tray-model = Chip of the new blanks
+cli-vcard-tray-size = Size of the new blanks
+cli-sample = Make a sample list and sample portraits (no real people)
+cli-sample-folder = Folder to write to
+cli-sample-people = How many valid people
+cli-sample-bad = How many bad rows among them
+cli-sample-seed = Seed; the same seed gives the same result
+cli-sample-csv = Write a CSV file too
+cli-sample-no-photos = Draw no portraits
+cli-serve = Run the server
+cli-serve-listen = Address to listen on
+cli-doctor = Say whether this machine is ready, what is missing and how to mend it
+cli-config = Configuration file
+cli-config-check = Check the configuration file and say which values are in force
+
+# Results and notes
+error = Error: { $why }
+init-done = Database and vault are in { $path }. Next: congvu doctor, then congvu serve.
+init-config = Wrote to congvu.toml where the passphrase is ({ $file }).
+station-added = Station { $name } is registered. Its token is in { $path }; only the station may read it.
+config-ok = Checked { $path }: valid.
+config-defaults = There is no { $path }; the defaults are in force.
+serving = The server runs at { $address }. Ctrl-C stops it.
+intake-totals = Good { $ok }, to be looked at { $warn }, refused { $error }, skipped { $skip }.
+intake-loaded = { $rows } rows: refused { $refused }; new { $new }, unchanged { $unchanged }, updated { $changed }; without photo { $without }.
+progress-photos = Photos
+progress-portraits = Drawing portraits
+progress-cards = Cards
+progress-verify = Checking again
+person-refused = Person { $person }: { $why }
+request-refused = Request { $request }: { $why }
+card-refused = Card { $card }: { $why }
+requested = Asked for { $count } cards. Next: another person approves with congvu approve.
+approved = Approved { $count } requests. Next: congvu station run.
+handed-over = Handed over { $count } cards; they are active.
+no-such-card = There is no card { $serial }.
+revoke-dry-run = Card { $serial }, now “{ $state }”, would be revoked. That is for ever.
+valid-through = Valid through { $date }
+tray-running = The tray runs: { $blank } blanks, { $done } finished, { $rejected } rejected. Private pcscd: { $socket }. Ctrl-C stops it.
+sample-done = Wrote { $good } people and { $bad } bad rows to { $folder }.
+station-unfinished = Card { $serial } (chip { $uid }) was not finished last time; it goes on when the chip is on the reader.
+station-resumed = Going on with the card on chip { $uid }.
+station-plan = Chip { $chip } { $size } KB: signed record and photo are written.
+station-plan-no-photo = Chip { $chip } { $size } KB: signed record is written, no photo (no room on the chip, or no small photo).
+station-spoiled = Blank { $uid } is spoiled (card { $serial }): { $why }. The request will be made on another blank.
+station-returned = The request of card { $serial } goes back: { $why }. The blank is untouched.
+station-chip-refused = Chip { $uid } is not used: { $why }.
+station-again = Trying the card on the reader again: { $why }
+station-waits = The server does not answer; the station waits.
+station-no-blanks = No blank is left. Add blanks and run this again.
+station-done = Done: { $ready } cards ready, { $spoiled } blanks spoiled, { $returned } requests returned; { $seconds } s, { $exchanges } commands a card.
+spoiled-keys-unknown = no known key opens the chip
+spoiled-not-blank = the chip is not blank
+spoiled-write-refused = the chip refused a write
+spoiled-read-back-differs = what was read back is not what was written
+unmakeable-face-overflow = a text does not fit on the face
+unmakeable-glyph-missing = a letter is in no font
+unmakeable-portrait-unreadable = the portrait cannot be read
+unmakeable-qr-unreadable = the QR code cannot be read
+unmakeable-record-too-long = the record is longer than its place on the chip
+chip-already-a-card = it is a finished card
+chip-spoiled = it was given up before
+chip-elsewhere = another station works on it
+chip-unsuitable = this kind of chip cannot be used yet
+check-wait = Put a card on the reader.
+check-random-uid = This card hides its chip number; this command cannot check it yet.
+check-valid = ✓ THE CARD IS VALID
+check-not-valid = ✗ THE CARD IS NOT VALID NOW (state: { $state })
+check-proof-data = Data: genuine (signature right, bound to this chip)
+check-proof-chip = Chip: proven by a reader's key; whoever steals the reader can imitate it
+check-proof-photo = Photo on the chip: the one that was signed
+check-not-proven = Not proven: that the card is not relayed from elsewhere
+check-no-payload = This is not the text of a card's QR code ({ $why })
+check-no-picture = { $path } is no readable picture
+check-no-qr = No QR code found on { $path }
+check-differs = The code says something else than the registry: { $fields }
+check-qr-proves = A QR code does not prove the chip; compare photo and name with the holder.
+state-produced = being made
+state-ready = waits for hand-over
+state-active = active
+state-locked = locked
+state-revoked = revoked
+state-expired = expired
+state-spoiled = spoiled
+state-cancelled = cancelled
+state-unknown = not in the registry
+refused-not-from-here = the present state does not allow it
+refused-requester-is-approver = who requests does not approve; another person is needed
+refused-approver-is-activator = who approves does not hand over; another person is needed
+refused-locker-is-unlocker = who locks does not unlock; another person is needed
+refused-own-card = nobody acts on the own card, save reporting it lost
+refused-unknown-authority = no such managing authority
+refused-unknown-person = no such person
+refused-unknown-request = no such request
+refused-unknown-card = no such card
+refused-erased = the person's data was erased
+refused-no-photo = no photo; load one and ask again
+refused-has-card = has a card already
+refused-has-request = a request is open already
+refused-no-card-to-replace = there is no old card to replace
+refused-content-changed = the data changed after the request; ask again
+refused-already-expired = the card would have expired when made
+refused-other-chip = the card is on another chip
+refused-other-station = another station makes this card
+refused-evidence-incomplete = the read-back evidence is incomplete
+refused-evidence-differs = the chip does not hold this card's data
+refused-nothing-attached = no record is attached to the card
+refused-already-reported = the card was reported with another outcome
+demo-not-in-production = The demonstration does not run with --production.
+demo-runs = Another demonstration runs in { $path }.
+demo-not-here = { $path } holds a real installation; choose another folder by --data.
+demo-next = Server: { $address }. Try next, in another window:
+
+    { $run } intake check ~/.local/share/congvu/sample/staff.xlsx
+    { $run } request --as hr
+    { $run } approve --as approver --all
+    { $run } station run --as operator
+    { $run } hand-over --as activator --all
+    { $run } card list
+    { $run } check chip --tray SERIAL
+    { $run } card lock SERIAL --reason lost --as guard
+
+    Ctrl-C stops everything.
+doctor-ready = This machine is ready.
+doctor-not-ready = This machine is not ready; mend what is marked ✗.
+doctor-program = { $name }: there
+doctor-no-program = { $name }: missing; install with: apt-get install { $package }
+doctor-namespaces = User namespaces: allowed (the tray of software cards can run)
+doctor-no-namespaces = User namespaces: not allowed; the tray of software cards cannot run, plastic can
+doctor-folder = Data folder: { $path }
+doctor-no-folder = There is no data folder { $path }; run congvu init or congvu demo
+doctor-vault = Vault: opens
+doctor-vault-demo = Vault: opens, holds DEMONSTRATION keys
+doctor-no-vault = The vault does not open: { $why }
+doctor-database = Database: { $path }
+doctor-no-database = There is no database { $path }
+doctor-profile = Regulation in force: { $name }
+doctor-no-profile = The profile cannot be used: { $why }

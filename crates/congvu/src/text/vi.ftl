@@ -1,0 +1,214 @@
+# Trợ giúp dòng lệnh
+cli = Thẻ cán bộ, công chức, viên chức điện tử: từ danh sách cán bộ đến thẻ dùng được
+cli-help-template = {"{"}about{"}"}
+
+    Cách dùng: {"{"}usage{"}"}
+
+    {"{"}all-args{"}"}
+cli-heading-commands = Các lệnh
+cli-heading-arguments = Đối số
+cli-heading-options = Tuỳ chọn
+cli-arg-data = Thư mục dữ liệu (mặc định ~/.local/share/congvu)
+cli-arg-format = Dạng kết quả ở đầu ra chuẩn
+cli-arg-lang = Ngôn ngữ
+cli-arg-actor = Tài khoản của người làm việc này
+cli-arg-production = Vận hành thật: không nhận bộ khoá trình diễn
+cli-arg-help = Xem trợ giúp
+cli-arg-version = Xem phiên bản
+cli-demo = Chạy thử trọn quy trình trên máy này với dữ liệu mẫu
+cli-demo-once = Làm hết quy trình rồi dừng, in một dòng JSON
+cli-demo-fresh = Xoá dữ liệu trình diễn cũ và làm lại từ đầu
+cli-demo-people = Số người hợp lệ trong danh sách mẫu
+cli-init = Tạo cơ sở dữ liệu và kho khoá cho một cơ quan quản lý
+cli-init-authority = Mã định danh cấp 1 của cơ quan quản lý, ví dụ G09
+cli-init-passphrase-file = Tệp chứa câu mật khẩu của kho khoá
+cli-init-demo = Tạo kho khoá trình diễn, không dùng được khi vận hành thật
+cli-intake = Kiểm tra và nhập danh sách cán bộ
+cli-intake-check = Kiểm tra một danh sách, không ghi gì
+cli-intake-check-file = Tệp XLSX hoặc CSV
+cli-intake-check-sheet = Tên trang tính
+cli-intake-check-map = Gán cột cho trường, ví dụ F=personal_id
+cli-intake-check-convert = Chuyển từ bảng mã cũ
+cli-intake-load = Nhập các dòng hợp lệ vào sổ đăng ký
+cli-intake-load-file = Tệp XLSX hoặc CSV
+cli-intake-load-sheet = Tên trang tính
+cli-intake-load-map = Gán cột cho trường, ví dụ F=personal_id
+cli-intake-load-convert = Chuyển từ bảng mã cũ
+cli-intake-load-photos = Ảnh chân dung: tệp ZIP hoặc thư mục
+cli-request = Đề nghị cấp thẻ cho những người chưa có thẻ
+cli-request-limit = Nhiều nhất bao nhiêu người
+cli-approve = Duyệt một đợt đề nghị (người khác với người đề nghị)
+cli-approve-batch = Mã đợt, do lệnh request in ra
+cli-approve-all = Mọi đợt đang chờ
+cli-station = Trạm cá thể hoá
+cli-station-run = Làm thẻ cho đến khi hết đề nghị đã duyệt
+cli-station-run-server = Địa chỉ máy chủ
+cli-station-run-token-file = Tệp chứa mã của trạm
+cli-station-run-reader = Tên đầu đọc (mặc định là đầu đọc đầu tiên)
+cli-station-run-limit = Nhiều nhất bao nhiêu thẻ
+cli-station-add = Đăng ký một trạm và tạo mã cho nó
+cli-station-add-name = Tên trạm, ví dụ tram-01
+cli-hand-over = Ghi nhận giao thẻ cho chủ thẻ; thẻ bắt đầu có hiệu lực
+cli-hand-over-serials = Số sê-ri của thẻ
+cli-hand-over-all = Mọi thẻ đã sẵn sàng
+cli-card = Xem, khoá, mở khoá, thu hồi thẻ
+cli-card-list = Liệt kê thẻ
+cli-card-list-state = Chỉ thẻ ở trạng thái này
+cli-card-show = Xem một thẻ và lịch sử của nó
+cli-card-show-serial = Số sê-ri của thẻ
+cli-card-lock = Khoá thẻ ngay
+cli-card-lock-serial = Số sê-ri của thẻ
+cli-card-lock-reason = Lý do khoá
+cli-card-unlock = Mở khoá thẻ (người khác với người khoá)
+cli-card-unlock-serial = Số sê-ri của thẻ
+cli-card-revoke = Thu hồi thẻ, không thể hoàn lại
+cli-card-revoke-serial = Số sê-ri của thẻ
+cli-card-revoke-reason = Lý do thu hồi
+cli-card-revoke-dry-run = Chỉ cho biết điều sẽ xảy ra
+cli-check = Kiểm tra thẻ
+cli-check-chip = Đọc và kiểm tra chip trên đầu đọc
+cli-check-chip-reader = Tên đầu đọc (mặc định là đầu đọc đầu tiên)
+cli-check-chip-tray = Bảo khay đặt thẻ có số sê-ri này lên đầu đọc trước
+cli-check-qr = Kiểm tra mã QR của thẻ
+cli-check-qr-source = Nội dung mã QR, hoặc tệp ảnh có mã, hoặc - để đọc từ đầu vào chuẩn
+cli-vcard = Thẻ phần mềm thay cho thẻ nhựa
+cli-vcard-tray = Chạy khay thẻ phần mềm sau một pcscd riêng
+cli-vcard-tray-add = Thêm N phôi mới vào khay
+cli-vcard-tray-model = Loại chip của phôi mới
+cli-vcard-tray-size = Dung lượng của phôi mới
+cli-sample = Tạo danh sách mẫu và ảnh mẫu (không có người thật)
+cli-sample-folder = Thư mục ghi ra
+cli-sample-people = Số người hợp lệ
+cli-sample-bad = Số dòng sai xen vào
+cli-sample-seed = Hạt giống; cùng hạt giống cho cùng kết quả
+cli-sample-csv = Ghi thêm tệp CSV
+cli-sample-no-photos = Không vẽ ảnh
+cli-serve = Chạy máy chủ
+cli-serve-listen = Địa chỉ lắng nghe
+cli-doctor = Xem máy này đã sẵn sàng chưa, thiếu gì và sửa thế nào
+cli-config = Tệp cấu hình
+cli-config-check = Kiểm tra tệp cấu hình và cho biết các giá trị đang dùng
+
+# Kết quả và lời nhắn
+error = Lỗi: { $why }
+init-done = Đã tạo cơ sở dữ liệu và kho khoá trong { $path }. Tiếp theo: congvu doctor, rồi congvu serve.
+init-config = Đã ghi nơi để câu mật khẩu ({ $file }) vào congvu.toml.
+station-added = Đã đăng ký trạm { $name }. Mã của trạm ở { $path }; chỉ trạm được đọc tệp này.
+config-ok = Đã kiểm tra { $path }: hợp lệ.
+config-defaults = Không có { $path }; đang dùng các giá trị mặc định.
+serving = Máy chủ đang chạy tại { $address }. Nhấn Ctrl-C để dừng.
+intake-totals = Hợp lệ { $ok }, cần xem lại { $warn }, bị từ chối { $error }, bỏ qua { $skip }.
+intake-loaded = { $rows } dòng: từ chối { $refused }; thêm mới { $new }, không đổi { $unchanged }, cập nhật { $changed }; chưa có ảnh { $without }.
+progress-photos = Xử lý ảnh
+progress-portraits = Vẽ ảnh mẫu
+progress-cards = Làm thẻ
+progress-verify = Kiểm tra lại
+person-refused = Người { $person }: { $why }
+request-refused = Đề nghị { $request }: { $why }
+card-refused = Thẻ { $card }: { $why }
+requested = Đã đề nghị cấp { $count } thẻ. Tiếp theo: một người khác duyệt bằng congvu approve.
+approved = Đã duyệt { $count } đề nghị. Tiếp theo: congvu station run.
+handed-over = Đã giao { $count } thẻ; các thẻ này có hiệu lực.
+no-such-card = Không có thẻ { $serial }.
+revoke-dry-run = Thẻ { $serial } đang ở trạng thái “{ $state }” sẽ bị thu hồi. Thu hồi không thể hoàn lại.
+valid-through = Có giá trị đến hết ngày { $date }
+tray-running = Khay đang chạy: { $blank } phôi, { $done } thẻ đã xong, { $rejected } thẻ bị loại. pcscd riêng: { $socket }. Nhấn Ctrl-C để dừng.
+sample-done = Đã ghi { $good } người và { $bad } dòng sai vào { $folder }.
+station-unfinished = Thẻ { $serial } (chip { $uid }) chưa xong từ lần trước; sẽ làm tiếp khi chip nằm trên đầu đọc.
+station-resumed = Làm tiếp thẻ trên chip { $uid }.
+station-plan = Chip { $chip } { $size } KB: ghi hồ sơ đã ký và ảnh.
+station-plan-no-photo = Chip { $chip } { $size } KB: ghi hồ sơ đã ký, không ghi ảnh (chip không đủ chỗ hoặc chưa có ảnh nhỏ).
+station-spoiled = Hỏng phôi { $uid } (thẻ { $serial }): { $why }. Đề nghị này sẽ được làm trên phôi khác.
+station-returned = Trả lại đề nghị của thẻ { $serial }: { $why }. Phôi chưa bị ghi.
+station-chip-refused = Không dùng chip { $uid }: { $why }.
+station-again = Thử lại thẻ trên đầu đọc: { $why }
+station-waits = Máy chủ chưa trả lời; trạm đang chờ.
+station-no-blanks = Hết phôi. Nạp thêm phôi rồi chạy lại lệnh này.
+station-done = Xong: { $ready } thẻ sẵn sàng, { $spoiled } phôi hỏng, { $returned } đề nghị trả lại; { $seconds } giây, { $exchanges } lệnh mỗi thẻ.
+spoiled-keys-unknown = không khoá nào mở được chip
+spoiled-not-blank = chip không trống
+spoiled-write-refused = chip từ chối ghi
+spoiled-read-back-differs = đọc lại khác với đã ghi
+unmakeable-face-overflow = chữ không vừa mặt thẻ
+unmakeable-glyph-missing = phông chữ thiếu một chữ cái
+unmakeable-portrait-unreadable = không đọc được ảnh chân dung
+unmakeable-qr-unreadable = mã QR không đọc được
+unmakeable-record-too-long = hồ sơ dài hơn chỗ trên chip
+chip-already-a-card = đã là thẻ hoàn chỉnh
+chip-spoiled = phôi đã bị loại
+chip-elsewhere = trạm khác đang làm
+chip-unsuitable = loại chip chưa dùng được
+check-wait = Đặt thẻ lên đầu đọc.
+check-random-uid = Thẻ này giấu số chip; chưa kiểm tra được bằng lệnh này.
+check-valid = ✓ THẺ CÓ HIỆU LỰC
+check-not-valid = ✗ THẺ KHÔNG CÓ HIỆU LỰC LÚC NÀY (trạng thái: { $state })
+check-proof-data = Dữ liệu: thật (chữ ký đúng, gắn với chip này)
+check-proof-chip = Chip: chứng minh bằng khoá của đầu đọc; ai lấy trộm đầu đọc thì giả được
+check-proof-photo = Ảnh trên chip: đúng ảnh đã ký
+check-not-proven = Không chứng minh được: thẻ có bị chuyển tiếp từ nơi khác hay không
+check-no-payload = Nội dung này không phải mã QR của thẻ ({ $why })
+check-no-picture = { $path } không phải ảnh đọc được
+check-no-qr = Không tìm thấy mã QR trên { $path }
+check-differs = Chữ trong mã khác với sổ đăng ký: { $fields }
+check-qr-proves = Mã QR không chứng minh chip; so ảnh và tên trên thẻ với người cầm thẻ.
+state-produced = đang làm
+state-ready = chờ giao
+state-active = có hiệu lực
+state-locked = bị khoá
+state-revoked = đã thu hồi
+state-expired = hết hạn
+state-spoiled = hỏng
+state-cancelled = đã huỷ
+state-unknown = không có trong sổ đăng ký
+refused-not-from-here = trạng thái hiện tại không cho phép việc này
+refused-requester-is-approver = người đề nghị không được tự duyệt; cần một người khác
+refused-approver-is-activator = người duyệt không được giao thẻ; cần một người khác
+refused-locker-is-unlocker = người khoá không được mở khoá; cần một người khác
+refused-own-card = không ai được xử lý thẻ của chính mình, trừ báo mất
+refused-unknown-authority = không có cơ quan quản lý này
+refused-unknown-person = không có người này
+refused-unknown-request = không có đề nghị này
+refused-unknown-card = không có thẻ này
+refused-erased = dữ liệu của người này đã bị xoá
+refused-no-photo = chưa có ảnh; nhập ảnh rồi đề nghị lại
+refused-has-card = đã có thẻ
+refused-has-request = đã có đề nghị đang chờ
+refused-no-card-to-replace = không có thẻ cũ để thay
+refused-content-changed = dữ liệu đã thay đổi sau khi đề nghị; đề nghị lại
+refused-already-expired = thẻ sẽ hết hạn ngay khi làm
+refused-other-chip = thẻ nằm trên chip khác
+refused-other-station = trạm khác đang làm thẻ này
+refused-evidence-incomplete = bằng chứng đọc lại chưa đủ
+refused-evidence-differs = chip không chứa đúng dữ liệu của thẻ này
+refused-nothing-attached = chưa có hồ sơ nào gắn với thẻ
+refused-already-reported = thẻ đã được báo với kết quả khác
+demo-not-in-production = Không chạy trình diễn cùng với --production.
+demo-runs = Một bản trình diễn khác đang chạy trong { $path }.
+demo-not-here = { $path } chứa một hệ thống thật; hãy chọn thư mục khác bằng --data.
+demo-next = Máy chủ: { $address }. Thử tiếp trong một cửa sổ khác:
+
+    { $run } intake check ~/.local/share/congvu/sample/staff.xlsx
+    { $run } request --as hr
+    { $run } approve --as approver --all
+    { $run } station run --as operator
+    { $run } hand-over --as activator --all
+    { $run } card list
+    { $run } check chip --tray SERIAL
+    { $run } card lock SERIAL --reason lost --as guard
+
+    Nhấn Ctrl-C để dừng tất cả.
+doctor-ready = Máy này đã sẵn sàng.
+doctor-not-ready = Máy này chưa sẵn sàng; sửa các mục ✗ ở trên.
+doctor-program = { $name }: có
+doctor-no-program = { $name }: chưa có; cài bằng: apt-get install { $package }
+doctor-namespaces = Không gian tên người dùng: có (khay thẻ phần mềm chạy được)
+doctor-no-namespaces = Không gian tên người dùng: không được phép; khay thẻ phần mềm không chạy được, thẻ nhựa vẫn dùng được
+doctor-folder = Thư mục dữ liệu: { $path }
+doctor-no-folder = Chưa có thư mục dữ liệu { $path }; chạy congvu init hoặc congvu demo
+doctor-vault = Kho khoá: mở được
+doctor-vault-demo = Kho khoá: mở được, là bộ khoá TRÌNH DIỄN
+doctor-no-vault = Kho khoá không mở được: { $why }
+doctor-database = Cơ sở dữ liệu: { $path }
+doctor-no-database = Chưa có cơ sở dữ liệu { $path }
+doctor-profile = Quy định đang dùng: { $name }
+doctor-no-profile = Tệp quy định không dùng được: { $why }

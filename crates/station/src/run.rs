@@ -1,0 +1,437 @@
+//! The loop of a station: blank on the reader, claim, faces, chip, read-back, report, next.
+//!
+//! Whatever dies in between, the same chip put back on the reader goes on with the same card: the
+//! registry remembers which card a chip is becoming, and [`Journal`] what was begun here.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use credential::{CardKeys, Chip, Map, PersonaliseError, Refusal, Unfit, examine};
+use desfire::{AesKey, Link, Uid};
+use reader::{Disposition, FeedError, Feeder};
+use wire::station::{
+    self, ChipRefusal, Claim, Claimed, Evidence, Generation, Job, Outcome, Report, Spoilage,
+    Unmakeable, VERSION,
+};
+use wire::{CardSerial, ChipUid};
+
+use crate::faces::{FaceShop, Printed};
+use crate::{Journal, JournalError, Office, OfficeError, Slot};
+
+/// Everything that a station works with.
+pub struct Station<'a, S> {
+    /// Where orders come from.
+    pub office: &'a mut dyn Office,
+    /// What hands it blanks.
+    pub feeder: &'a mut dyn Feeder,
+    /// The reader.
+    pub slot: &'a mut S,
+    /// What makes faces.
+    pub faces: &'a FaceShop,
+    /// What was begun and not ended.
+    pub journal: &'a mut Journal,
+    /// The lay-out of the chip.
+    pub map: &'a Map,
+    /// Fills a buffer with unpredictable bytes.
+    pub random: &'a mut dyn FnMut(&mut [u8]),
+}
+
+impl<S> std::fmt::Debug for Station<'_, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Station").field("journal", &self.journal).finish_non_exhaustive()
+    }
+}
+
+/// Something that a person watching the station wants to know.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A card that an earlier run began is on the reader again.
+    Resumed {
+        /// The chip.
+        uid: ChipUid,
+    },
+    /// What the chip will hold, before it is written. Said once for each kind of chip in a run.
+    Planned {
+        /// The chip.
+        chip: Chip,
+        /// Whether a photo goes onto it.
+        photo: bool,
+    },
+    /// A card is ready.
+    Ready(Ready),
+    /// A chip was given up; its request waits for another blank.
+    Spoiled {
+        /// The chip.
+        uid: ChipUid,
+        /// The serial that is spent.
+        serial: CardSerial,
+        /// Why.
+        reason: Spoilage,
+    },
+    /// A request went back to its office; the blank is untouched.
+    Returned {
+        /// The serial that was given to it.
+        serial: CardSerial,
+        /// Why.
+        reason: Unmakeable,
+    },
+    /// The registry refused a chip.
+    ChipRefused {
+        /// The chip.
+        uid: ChipUid,
+        /// Why.
+        reason: ChipRefusal,
+    },
+}
+
+/// A card that is ready, with what it took.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// Its serial.
+    pub serial: CardSerial,
+    /// Its chip.
+    pub uid: ChipUid,
+    /// Exchanges with the chip, reading back included.
+    pub exchanges: u32,
+    /// Writing the chip and reading it back.
+    pub chip: Duration,
+    /// Setting both faces and reading their QR.
+    pub faces: Duration,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Summary {
+    /// Cards that became ready.
+    pub ready: u32,
+    /// Chips that were given up.
+    pub spoiled: u32,
+    /// Requests that went back.
+    pub returned: u32,
+    /// Chips that the registry refused.
+    pub refused: u32,
+    /// Exchanges of all ready cards.
+    pub exchanges: u64,
+    /// Why it stopped.
+    pub stopped: Stopped,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Stopped {
+    /// No approved request is left.
+    #[default]
+    NoWork,
+    /// No blank is left.
+    NoBlanks,
+    /// As many cards as were asked for are made.
+    Limit,
+}
+
+/// A run ended before its end. The card in hand goes on in the next run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError<E: std::error::Error + 'static> {
+    /// The registry.
+    #[error("the registry did not do what was asked")]
+    Office(#[from] OfficeError),
+    /// The feeder.
+    #[error("the feeder did not do what was asked")]
+    Feeder(#[from] FeedError),
+    /// The reader, or the card on it, again and again.
+    #[error("the card on the reader cannot be worked on")]
+    Card(#[source] desfire::Error<E>),
+    /// The reader itself.
+    #[error("the reader failed")]
+    Reader(#[source] E),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The faces cannot be made or kept on this machine.
+    #[error("the faces could not be finished")]
+    Faces(#[source] crate::faces::FaceFault),
+    /// The order does not fit this program.
+    #[error("the order does not fit this station's chip map")]
+    Order(#[source] Refusal),
+}
+
+type Fault<S> = RunError<<<S as Slot>::Link as Link>::Error>;
+
+/// What became of the card on the reader.
+enum Became {
+    Finished,
+    Idle,
+}
+
+impl<S: Slot> Station<'_, S> {
+    /// Makes cards until no work or no blank is left, or `limit` are ready. `tell` hears of each.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`]; everything before it stands, and the next run goes on.
+    pub fn run(
+        &mut self,
+        limit: Option<u32>,
+        tell: &mut dyn FnMut(&Event),
+    ) -> Result<Summary, Fault<S>> {
+        let mut summary = Summary::default();
+        let mut told = BTreeSet::new();
+        let mut left: Vec<ChipUid> = self.journal.unfinished().keys().copied().collect();
+        loop {
+            if limit.is_some_and(|limit| summary.ready >= limit) {
+                summary.stopped = Stopped::Limit;
+                return Ok(summary);
+            }
+            let Some(resumed) = self.load(&mut left)? else {
+                summary.stopped = Stopped::NoBlanks;
+                return Ok(summary);
+            };
+            if let Some(uid) = resumed {
+                tell(&Event::Resumed { uid });
+            }
+            match self.card(&mut summary, &mut told, tell)? {
+                Became::Finished => {}
+                Became::Idle => {
+                    summary.stopped = Stopped::NoWork;
+                    return Ok(summary);
+                }
+            }
+        }
+    }
+
+    /// Puts a card on the reader: the one that lies there, one that was begun, or a blank. None
+    /// when there is none.
+    #[expect(clippy::option_option, reason = "outer: is there a card; inner: was it begun before")]
+    fn load(&mut self, left: &mut Vec<ChipUid>) -> Result<Option<Option<ChipUid>>, Fault<S>> {
+        if let Some(uid) = self.feeder.loaded()? {
+            let uid = ChipUid(uid.0);
+            left.retain(|known| *known != uid);
+            return Ok(Some(self.journal.unfinished().contains_key(&uid).then_some(uid)));
+        }
+        while let Some(uid) = left.pop() {
+            match self.feeder.insert(reader::Uid(uid.0)) {
+                Ok(()) => return Ok(Some(Some(uid))),
+                // Somebody took it out by hand: it goes on when it is put back.
+                Err(FeedError::NoSuchCard) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(self.feeder.next()?.map(|_| None))
+    }
+
+    /// Works on the card on the reader until it can be taken away.
+    fn card(
+        &mut self,
+        summary: &mut Summary,
+        told: &mut BTreeSet<(Generation, u32)>,
+        tell: &mut dyn FnMut(&Event),
+    ) -> Result<Became, Fault<S>> {
+        let mut link = self.slot.connect().map_err(RunError::Reader)?;
+        let chip = examine(&mut link).map_err(RunError::Card)?;
+        let Some((uid, wire)) = described(&chip) else {
+            summary.refused += 1;
+            drop(link);
+            return self.away(Disposition::Reject).map(|()| Became::Finished);
+        };
+        let dpi = self.faces.dpi();
+        let job = match self.office.claim(&Claim { version: VERSION, chip: wire, dpi })? {
+            Claimed::Job(job) => job,
+            Claimed::Idle => {
+                drop(link);
+                self.away(Disposition::Back)?;
+                return Ok(Became::Idle);
+            }
+            Claimed::Refused { reason } => {
+                drop(link);
+                // A card that was reported ready, just before this station died, is finished.
+                let finished = reason == ChipRefusal::AlreadyACard;
+                if !finished || !self.journal.unfinished().contains_key(&uid) {
+                    summary.refused += 1;
+                    tell(&Event::ChipRefused { uid, reason });
+                }
+                self.journal.end(uid)?;
+                self.away(if finished { Disposition::Done } else { Disposition::Reject })?;
+                return Ok(Became::Finished);
+            }
+        };
+        if told.insert((wire.generation, wire.storage_bytes)) {
+            tell(&Event::Planned { chip, photo: job.content.photo.is_some() });
+        }
+        self.make(link, uid, &job, summary, tell)?;
+        Ok(Became::Finished)
+    }
+
+    fn make(
+        &mut self,
+        mut link: S::Link,
+        uid: ChipUid,
+        job: &Job,
+        summary: &mut Summary,
+        tell: &mut dyn FnMut(&Event),
+    ) -> Result<(), Fault<S>> {
+        let began = Instant::now();
+        let printed = match self.faces.make(&job.face, job.serial) {
+            Ok(printed) => printed,
+            Err(fault) => {
+                let Some(reason) = fault.unmakeable() else { return Err(RunError::Faces(fault)) };
+                drop(link);
+                let detail = fault.to_string();
+                self.report(job, uid, Outcome::Unmakeable { reason, detail })?;
+                summary.returned += 1;
+                tell(&Event::Returned { serial: job.serial, reason });
+                return self.away(Disposition::Back);
+            }
+        };
+        let faces = began.elapsed();
+        self.journal.begin(uid, job.card, job.serial)?;
+
+        let began = Instant::now();
+        let made = match self.encode(&mut link, uid, job) {
+            Ok(made) => made,
+            Err(PersonaliseError::Spoiled(spoilage)) => {
+                drop(link);
+                let reason = spoiled(spoilage);
+                tracing::warn!(card.serial = %job.serial, chip.uid = %uid, %spoilage, "chip spoiled");
+                self.report(job, uid, Outcome::Spoiled { reason })?;
+                self.journal.end(uid)?;
+                summary.spoiled += 1;
+                tell(&Event::Spoiled { uid, serial: job.serial, reason });
+                return self.away(Disposition::Reject);
+            }
+            Err(PersonaliseError::Refused(Refusal::Unfit(Unfit::RecordTooLong {
+                bytes,
+                capacity,
+            }))) => {
+                drop(link);
+                let reason = Unmakeable::RecordTooLong;
+                let detail = format!("the record has {bytes} bytes and its file takes {capacity}");
+                self.report(job, uid, Outcome::Unmakeable { reason, detail })?;
+                self.journal.end(uid)?;
+                summary.returned += 1;
+                tell(&Event::Returned { serial: job.serial, reason });
+                return self.away(Disposition::Back);
+            }
+            Err(PersonaliseError::Refused(refusal)) => return Err(RunError::Order(refusal)),
+            Err(PersonaliseError::Interrupted(error)) => return Err(RunError::Card(error)),
+            Err(PersonaliseError::Journal(error)) => return Err(error.into()),
+        };
+        let ready = Ready {
+            serial: job.serial,
+            uid,
+            exchanges: made.exchanges,
+            chip: began.elapsed(),
+            faces,
+        };
+        drop(link);
+
+        self.faces.keep(&printed).map_err(RunError::Faces)?;
+        self.report(job, uid, Outcome::Ready(evidence(&made, printed)))?;
+        self.journal.end(uid)?;
+        summary.ready += 1;
+        summary.exchanges += u64::from(ready.exchanges);
+        tracing::info!(
+            card.serial = %ready.serial,
+            chip.uid = %uid,
+            exchanges = ready.exchanges,
+            chip_ms = ready.chip.as_millis(),
+            faces_ms = ready.faces.as_millis(),
+            "card ready"
+        );
+        tell(&Event::Ready(ready));
+        self.away(Disposition::Done)
+    }
+
+    fn encode(
+        &mut self,
+        link: &mut S::Link,
+        uid: ChipUid,
+        job: &Job,
+    ) -> Result<credential::Made, PersonaliseError<<S::Link as Link>::Error, JournalError>> {
+        let content = content(uid, job);
+        let mut journal = ChipJournal { journal: self.journal, uid };
+        credential::personalise(link, self.map, &content, &mut journal, self.random)
+    }
+
+    fn report(&mut self, job: &Job, uid: ChipUid, outcome: Outcome) -> Result<(), OfficeError> {
+        self.office.report(&Report { version: VERSION, card: job.card, uid, outcome })
+    }
+
+    fn away(&mut self, to: Disposition) -> Result<(), Fault<S>> {
+        self.feeder.eject(to)?;
+        self.slot.wait_for_removal().map_err(RunError::Reader)
+    }
+}
+
+/// The part of the station's journal that is about one chip.
+#[derive(Debug)]
+pub struct ChipJournal<'a> {
+    /// The station's journal.
+    pub journal: &'a mut Journal,
+    /// The chip.
+    pub uid: ChipUid,
+}
+
+impl credential::Journal for ChipJournal<'_> {
+    type Error = JournalError;
+
+    fn before(&mut self, step: &credential::Step) -> Result<(), JournalError> {
+        self.journal.before(self.uid, &format!("{step:?}"))
+    }
+
+    /// Not written down: a complete card says so itself, and the registry is told next.
+    fn done(&mut self, _: &credential::Made) -> Result<(), JournalError> {
+        Ok(())
+    }
+}
+
+/// The chip as the registry knows chips; none for one that cannot be named.
+fn described(chip: &Chip) -> Option<(ChipUid, station::Chip)> {
+    let uid = ChipUid(chip.uid?.0);
+    let generation = match chip.generation {
+        desfire::Generation::Ev1 => Generation::Ev1,
+        desfire::Generation::Ev2 => Generation::Ev2,
+        desfire::Generation::Ev3 => Generation::Ev3,
+        _ => return None,
+    };
+    Some((uid, station::Chip { uid, generation, storage_bytes: chip.storage_bytes }))
+}
+
+/// What the chip is to hold, as `credential` takes it.
+pub fn content(uid: ChipUid, job: &Job) -> credential::Content {
+    let versioned = |key: &station::VersionedKey| credential::VersionedKey {
+        key: AesKey::new(*key.key.expose()),
+        version: key.version,
+    };
+    credential::Content {
+        uid: Uid(uid.0),
+        keys: CardKeys {
+            picc: versioned(&job.content.picc_key),
+            app: job.content.app_keys.iter().map(versioned).collect(),
+        },
+        record: job.content.record.0.clone(),
+        photo: job.content.photo.as_ref().map(|photo| photo.0.clone()),
+    }
+}
+
+fn evidence(made: &credential::Made, printed: Printed) -> Evidence {
+    Evidence {
+        record_sha256: hex(&made.read_back.record_sha256),
+        photo_sha256: made.read_back.photo_sha256.as_ref().map(|hash| hex(hash)),
+        front_sha256: printed.front_sha256,
+        back_sha256: printed.back_sha256,
+        qr_decoders: printed.qr_decoders,
+        exchanges: made.exchanges,
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn spoiled(spoilage: credential::Spoilage) -> Spoilage {
+    match spoilage {
+        credential::Spoilage::KeysUnknown => Spoilage::KeysUnknown,
+        credential::Spoilage::NotBlank => Spoilage::NotBlank,
+        credential::Spoilage::WriteRefused(_) => Spoilage::WriteRefused,
+        credential::Spoilage::ReadBackDiffers => Spoilage::ReadBackDiffers,
+    }
+}
