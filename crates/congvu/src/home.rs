@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use profile::Profile;
 use vault::{FileVault, Mode, Passphrase};
 
 use crate::cli::Global;
+use crate::Refusal;
 use crate::config::Config;
 
 /// A data folder with its configuration.
@@ -115,10 +116,8 @@ impl Home {
     /// Fails with what to do where nothing was initialised.
     pub(crate) fn must_exist(&self) -> anyhow::Result<()> {
         if !self.vault_file().is_file() {
-            bail!(
-                "there is no installation in {}; run `congvu demo`, or `congvu init --authority CODE`",
-                self.dir.display()
-            );
+            let path = self.dir.display().to_string();
+            return Err(Refusal::of("refused-no-installation", &[("path", &path)]).into());
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ mod cli;
 mod command;
 mod config;
 mod desk;
+mod explain;
 mod home;
 mod keys;
 mod out;
@@ -21,6 +22,7 @@ use clap::FromArgMatches as _;
 use phrase::Lang;
 
 use crate::cli::{Cli, Format};
+pub(crate) use crate::explain::Refusal;
 use crate::out::Out;
 
 /// How a command ended that did not fail.
@@ -44,23 +46,10 @@ fn main() -> ExitCode {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::Refused) => ExitCode::from(1),
         Err(error) => {
-            let refused = error.chain().any(is_refusal);
-            out.note("error", &[("why", &format!("{error:#}"))]);
-            ExitCode::from(if refused { 1 } else { 2 })
+            out.note("error", &[("why", &explain::explain(out.lang, &error))]);
+            ExitCode::from(if explain::is_refusal(&error) { 1 } else { 2 })
         }
     }
-}
-
-/// Something that the user, not the machine, has to mend.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Refusal(pub(crate) String);
-
-fn is_refusal(cause: &(dyn std::error::Error + 'static)) -> bool {
-    cause.is::<Refusal>()
-        || cause.is::<registry::Refused>()
-        || cause.is::<config::ConfigError>()
-        || cause.is::<intake::rows::SourceError>()
 }
 
 /// The language has to be known before the command line is read: its help is in that language.

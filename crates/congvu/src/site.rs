@@ -64,8 +64,8 @@ impl Site {
         let today = self.today();
         let open = self.profile.agencies().open(today).find(|(known, _)| *known == code);
         let Some((_, name)) = open else {
-            let text = format!("{code} is no agency code in force on {today}");
-            return Err(Refusal(text).into());
+            let date = today.strftime("%d/%m/%Y").to_string();
+            return Err(Refusal::of("refused-agency", &[("code", code), ("date", &date)]).into());
         };
         let id = self.office.ensure_authority(code, name, by).await?;
         self.vault.add_authority(id.0.as_bytes())?;
@@ -81,7 +81,7 @@ impl Site {
 /// Who acts, as the command line says.
 pub(crate) fn by(actor: Option<&Actor>) -> Result<By, Refusal> {
     let actor = actor.cloned().ok_or_else(|| {
-        Refusal("who does this? name the account by --as ACCOUNT (or CONGVU_AS)".to_owned())
+        Refusal::of("refused-nobody", &[])
     })?;
     Ok(By::from(actor))
 }

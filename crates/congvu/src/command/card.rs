@@ -114,7 +114,7 @@ pub(crate) async fn approve(
         }
     }
     if !found {
-        return Err(Refusal(out.say("refused-unknown-request", &[])).into());
+        return Err(Refusal::of("refused-unknown-request", &[]).into());
     }
     out.data(&serde_json::json!({ "approved": approved, "refused": refused }), || {
         out.say("approved", &[("count", &approved.to_string())])
@@ -241,7 +241,7 @@ async fn revoke_card(
 
 /// A reason by its name; the refusal lists them all.
 fn reason<R: std::str::FromStr + Reasons>(name: &str, option: &str) -> anyhow::Result<R> {
-    name.parse().map_err(|_| Refusal(format!("{option}: {}", R::names().join(", "))).into())
+    name.parse().map_err(|_| Refusal::of("refused-value", &[("option", option), ("values", &R::names().join(", "))]).into())
 }
 
 trait Reasons {
@@ -264,7 +264,7 @@ async fn find(site: &Site, out: Out, serial: CardSerial) -> anyhow::Result<(Auth
     let cards = site.store.find(Find::Serial(serial)).await?;
     let card = cards
         .first()
-        .ok_or_else(|| Refusal(out.say("no-such-card", &[("serial", &serial.to_string())])))?;
+        .ok_or_else(|| Refusal::of("no-such-card", &[("serial", &serial.to_string())]))?;
     Ok((card.authority, card.id))
 }
 
@@ -273,7 +273,7 @@ async fn list(out: Out, site: &Site, state: Option<&str>) -> anyhow::Result<Ende
         && !registry::card::Validity::NAMES.contains(&state)
     {
         let names = registry::card::Validity::NAMES.join(", ");
-        return Err(Refusal(format!("--state: {names}")).into());
+        return Err(Refusal::of("refused-value", &[("option", "--state"), ("values", &names)]).into());
     }
     for authority in site.authorities().await? {
         let mut after = None;

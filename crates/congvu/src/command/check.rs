@@ -83,11 +83,11 @@ impl<'a> ChipChecker<'a> {
                     return Ok(Seen { checked, standing });
                 }
                 Err(error @ credential::CheckError::ChipNotProven(_)) => last = Some(error),
-                Err(error) => return Err(Refusal(chain(&error)).into()),
+                Err(error) => return Err(not_genuine(&error)),
             }
         }
         Err(match last {
-            Some(error) => Refusal(chain(&error)).into(),
+            Some(error) => not_genuine(&error),
             None => anyhow::anyhow!("the vault holds no keys"),
         })
     }
@@ -113,7 +113,7 @@ fn chip(out: Out, home: &Home, wanted: &CheckChip) -> anyhow::Result<Ended> {
         let cards = wait(async { Ok(site.store.find(Find::Serial(serial)).await?) })?;
         let card = cards
             .first()
-            .ok_or_else(|| Refusal(out.say("no-such-card", &[("serial", &serial.to_string())])))?;
+            .ok_or_else(|| Refusal::of("no-such-card", &[("serial", &serial.to_string())]))?;
         let mut client = TrayClient::connect(&home.tray_socket())?;
         client.insert(reader::Uid(card.uid.0))?;
         tray = Some(client);
@@ -130,7 +130,7 @@ fn judge(out: Out, site: &Site, wanted: &CheckChip) -> anyhow::Result<Ended> {
     let named = match &wanted.reader {
         Some(name) => Some(
             ReaderName::new(name)
-                .ok_or_else(|| Refusal("a reader's name holds no NUL".to_owned()))?,
+                .ok_or_else(|| Refusal::of("refused-reader-name", &[]))?,
         ),
         None => None,
     };
@@ -139,7 +139,7 @@ fn judge(out: Out, site: &Site, wanted: &CheckChip) -> anyhow::Result<Ended> {
     let mut link = service.connect(&reader, Sharing::Shared)?;
     let shown = link.uid()?;
     let uid: [u8; 7] =
-        shown.as_slice().try_into().map_err(|_| Refusal(out.say("check-random-uid", &[])))?;
+        shown.as_slice().try_into().map_err(|_| Refusal::of("check-random-uid", &[]))?;
     let seen = wait(async { ChipChecker::new(site).await?.check(&mut link, Uid(uid)).await })?;
     Ok(say(out, &seen))
 }
@@ -191,7 +191,7 @@ fn qr(out: Out, home: &Home, wanted: &CheckQr) -> anyhow::Result<Ended> {
     let read = site
         .profile
         .parse_qr(&text)
-        .map_err(|error| Refusal(out.say("check-no-payload", &[("why", &error.to_string())])))?;
+        .map_err(|error| Refusal::of("check-no-payload", &[("why", &error.to_string())]))?;
     let number = read.card_number.expose().to_owned();
     let answer = wait(async { Ok(site.office.check_qr(&number, &read.code4).await?) })?;
     let view::Check::Card(standing) = &answer else {
@@ -266,9 +266,9 @@ fn qr_text(out: Out, source: &str) -> anyhow::Result<String> {
     }
     let bytes = std::fs::read(source).with_context(|| format!("cannot read {source}"))?;
     let picture = image::load_from_memory(&bytes)
-        .map_err(|_| Refusal(out.say("check-no-picture", &[("path", source)])))?;
+        .map_err(|_| Refusal::of("check-no-picture", &[("path", source)]))?;
     read_picture(&picture)
-        .ok_or_else(|| Refusal(out.say("check-no-qr", &[("path", source)])).into())
+        .ok_or_else(|| Refusal::of("check-no-qr", &[("path", source)]).into())
 }
 
 /// What the QR code on a picture says.
@@ -277,14 +277,23 @@ pub(crate) fn read_picture(picture: &image::DynamicImage) -> Option<String> {
     by_rxing(Grey { pixels: grey.as_raw(), width: grey.width(), height: grey.height() })
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text = format!("{text}: {next}");
-        cause = next.source();
-    }
-    text
+/// Why a card does not pass, in the user's words.
+fn not_genuine<E: std::error::Error + Send + Sync + 'static>(
+    error: &credential::CheckError<E>,
+) -> anyhow::Error {
+    use credential::CheckError;
+    let key = match error {
+        CheckError::Link(_) => "check-link",
+        CheckError::NotOurs => "check-not-ours",
+        CheckError::ChipNotProven(_) => "check-chip-not-proven",
+        CheckError::NoKey => "check-no-key",
+        CheckError::NoRecord => "check-no-record",
+        CheckError::Record(_) => "check-record",
+        CheckError::OtherChip => "check-other-chip",
+        CheckError::Photo => "check-photo",
+        _ => "check-unreadable",
+    };
+    Refusal::of(key, &[]).into()
 }
 
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -33,7 +33,7 @@ use crate::{Ended, Refusal, system};
 /// Prepares everything; then does the whole job, or waits for somebody to do it.
 pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<Ended> {
     if global.production {
-        return Err(Refusal(out.say("demo-not-in-production", &[])).into());
+        return Err(Refusal::of("demo-not-in-production", &[]).into());
     }
     let began = Instant::now();
     let home = Home::open(global)?;
@@ -77,7 +77,7 @@ fn lock(out: Out, home: &Home) -> anyhow::Result<File> {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => {
             let path = home.dir.display().to_string();
-            Err(Refusal(out.say("demo-runs", &[("path", &path)])).into())
+            Err(Refusal::of("demo-runs", &[("path", &path)]).into())
         }
         Err(fs::TryLockError::Error(error)) => Err(error).context("cannot lock the demonstration"),
     }
@@ -110,7 +110,7 @@ fn must_be_demo(out: Out, home: &Home) -> anyhow::Result<()> {
         return Ok(());
     }
     let path = home.dir.display().to_string();
-    Err(Refusal(out.say("demo-not-here", &[("path", &path)])).into())
+    Err(Refusal::of("demo-not-here", &[("path", &path)]).into())
 }
 
 /// Makes whatever is not there yet: vault, authorities, station, list and portraits.

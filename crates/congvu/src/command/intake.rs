@@ -11,6 +11,7 @@ use intake::photo::{
     Archive, ArchiveLimits, Entry, Limits, Match, Matcher, Names, PhotoSet, Studio,
 };
 use intake::rows::{self, Known, Options, Row, SourceError, Totals, Verdict};
+use phrase::Lang;
 use profile::{Field, Profile, Staff};
 use registry::office::{By, OnChange, Photo, StaffEntry};
 use registry::photo::Portrait;
@@ -144,10 +145,7 @@ impl<'a> Loader<'a> {
             .map(|staff| staff.agency_code.level1())
             .find(|code| !authorities.contains_key(*code))
         {
-            let text = format!(
-                "agency {stranger} is not managed here; leave its rows out, or load them where it is"
-            );
-            return Err(Refusal(text).into());
+            return Err(Refusal::of("refused-stranger", &[("code", stranger)]).into());
         }
         let matcher = Matcher::new(people.iter().map(|staff| Names {
             photo: staff.photo.as_ref().map(profile::Text::as_str),
@@ -165,7 +163,7 @@ impl<'a> Loader<'a> {
         let mut refused = 0;
         let total = u64::try_from(self.people.len())?;
         let mut progress = self.out.progress("progress-photos", total);
-        let mut source = Source::open(path)?;
+        let mut source = Source::open(path, self.out.lang)?;
         loop {
             let mut batch = Vec::with_capacity(BATCH);
             while batch.len() < BATCH
@@ -244,28 +242,32 @@ impl<'a> Loader<'a> {
 
 /// Where photos come from: a ZIP, or a folder.
 enum Source {
-    Zip(Archive<BufReader<File>>),
+    Zip(Archive<BufReader<File>>, Lang),
     Folder(std::fs::ReadDir, usize),
 }
 
 impl Source {
-    fn open(path: &Path) -> anyhow::Result<Self> {
+    fn open(path: &Path, lang: Lang) -> anyhow::Result<Self> {
         let cannot = || format!("cannot read the photos {}", path.display());
         if path.is_dir() {
             return Ok(Self::Folder(std::fs::read_dir(path).with_context(cannot)?, 0));
         }
         let file = BufReader::new(File::open(path).with_context(cannot)?);
         let archive = Archive::open(file, ArchiveLimits::default())
-            .map_err(|error| Refusal(format!("{}: {error}", path.display())))?;
-        Ok(Self::Zip(archive))
+            .map_err(|error| {
+            let why = error.finding().text(lang);
+            let path = path.display().to_string();
+            Refusal::of("refused-file", &[("path", &path), ("why", &why)])
+        })?;
+        Ok(Self::Zip(archive, lang))
     }
 
     /// The next photo, or why it is refused.
     fn next(&mut self) -> Option<anyhow::Result<Result<Entry, String>>> {
         match self {
-            Self::Zip(archive) => Some(Ok(archive
+            Self::Zip(archive, lang) => Some(Ok(archive
                 .next()?
-                .map_err(|refused| refused.finding().text(phrase::Lang::Vi)))),
+                .map_err(|refused| refused.finding().text(*lang)))),
             Self::Folder(folder, index) => loop {
                 let file = match folder.next()? {
                     Ok(file) => file,
@@ -363,7 +365,7 @@ fn options(list: &StaffList) -> anyhow::Result<Options> {
             .and_then(|(heading, field)| Some((heading, Field::from_name(field)?)))
             .ok_or_else(|| {
                 let names: Vec<&str> = Field::ALL.iter().map(|field| field.as_str()).collect();
-                Refusal(format!("--map takes COLUMN=FIELD; fields: {}", names.join(", ")))
+                Refusal::of("refused-map", &[("fields", &names.join(", "))])
             })?;
         options.mapping.push((field, heading.to_owned()));
     }
@@ -384,10 +386,11 @@ fn read(
 ) -> anyhow::Result<Totals> {
     let today = SystemClock.today();
     rows::read_path(&list.file, options, profile, today, known, each).map_err(|error| {
-        let text = format!("{}: {}", list.file.display(), error.text(out.lang));
+        let path = list.file.display().to_string();
+        let why = error.text(out.lang);
         match error {
-            SourceError::Io(_) => anyhow::Error::new(error).context(text),
-            _ => Refusal(text).into(),
+            SourceError::Io(cause) => anyhow::Error::new(cause).context(format!("{path}: {why}")),
+            _ => Refusal::of("refused-file", &[("path", &path), ("why", &why)]).into(),
         }
     })
 }

@@ -39,10 +39,8 @@ impl Server {
     /// Opens the installation and listens; writes the address for this machine's stations.
     pub(crate) async fn start(home: &Home, listen: SocketAddr) -> anyhow::Result<Self> {
         if !listen.ip().is_loopback() {
-            let text = format!(
-                "{listen} is not an address of this machine only; without TLS the server does not listen to a network"
-            );
-            return Err(Refusal(text).into());
+            let address = listen.to_string();
+            return Err(Refusal::of("refused-listen", &[("address", &address)]).into());
         }
         let site = Site::open(home).await?;
         let desk = OfficeDesk::new(site, home)?;

@@ -18,8 +18,8 @@ use crate::{Ended, Refusal, system};
 /// Creates vault, database and the first authority.
 pub(crate) async fn init(out: Out, mut home: Home, wanted: &Init) -> anyhow::Result<Ended> {
     if home.vault_file().exists() {
-        let place = home.dir.display();
-        return Err(Refusal(format!("there is an installation in {place} already")).into());
+        let path = home.dir.display().to_string();
+        return Err(Refusal::of("refused-installed", &[("path", &path)]).into());
     }
     if let Some(file) = &wanted.passphrase_file {
         home.config.vault.passphrase_file = std::path::absolute(file)?;
@@ -58,7 +58,8 @@ pub(crate) fn add_station(out: Out, home: &Home, wanted: &StationAdd) -> anyhow:
     home.must_exist()?;
     let file = home.token_file(wanted.name.as_str());
     if file.exists() {
-        return Err(Refusal(format!("station {} has a token already", wanted.name)).into());
+        let name = wanted.name.as_str();
+        return Err(Refusal::of("refused-station", &[("name", name)]).into());
     }
     add_token(home, wanted.name.as_str())?;
     let path = file.display().to_string();

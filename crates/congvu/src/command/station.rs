@@ -45,7 +45,7 @@ pub(crate) fn run(
     let reader = match &wanted.reader {
         Some(name) => {
             let known = ReaderName::new(name);
-            Some(known.ok_or_else(|| Refusal("a reader's name holds no NUL".to_owned()))?)
+            Some(known.ok_or_else(|| Refusal::of("refused-reader-name", &[]))?)
         }
         None => None,
     };

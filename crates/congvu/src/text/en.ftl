@@ -212,3 +212,24 @@ doctor-database = Database: { $path }
 doctor-no-database = There is no database { $path }
 doctor-profile = Regulation in force: { $name }
 doctor-no-profile = The profile cannot be used: { $why }
+
+refused-stranger = Agency { $code } is not managed here; leave its rows out, or load them where it is.
+refused-file = { $path }: { $why }
+refused-map = --map takes COLUMN=FIELD; fields: { $fields }
+refused-value = { $option } takes one of: { $values }
+refused-listen = { $address } is not an address of this machine only; without TLS the server does not listen to a network.
+refused-reader-name = That is no reader's name.
+refused-installed = There is an installation in { $path } already.
+refused-station = Station { $name } has a token already.
+refused-agency = { $code } is no agency code in force on { $date }.
+refused-nobody = Who does this? Name the account by --as ACCOUNT (or CONGVU_AS).
+refused-no-installation = There is no installation in { $path }; run `congvu demo`, or `congvu init --authority CODE`.
+check-link = The card left the reader before it was read; put it back.
+check-not-ours = This card carries no identity application.
+check-chip-not-proven = The chip does not prove the check key: not a card of the authorities here.
+check-no-key = There is no check key for this chip.
+check-no-record = The card holds no whole record.
+check-record = The record on the card is not genuine: a wrong signature, or nobody trusted signed it.
+check-other-chip = The record belongs to another chip: this is a copy.
+check-photo = The photo on the chip is not the one that was signed.
+check-unreadable = The card cannot be read.

@@ -212,3 +212,24 @@ doctor-database = Cơ sở dữ liệu: { $path }
 doctor-no-database = Chưa có cơ sở dữ liệu { $path }
 doctor-profile = Quy định đang dùng: { $name }
 doctor-no-profile = Tệp quy định không dùng được: { $why }
+
+refused-stranger = Cơ quan { $code } không thuộc hệ thống này; hãy bỏ các dòng đó hoặc nhập ở nơi quản lý.
+refused-file = { $path }: { $why }
+refused-map = --map cần dạng CỘT=TRƯỜNG; các trường: { $fields }
+refused-value = { $option } nhận một trong các giá trị: { $values }
+refused-listen = { $address } không phải địa chỉ riêng của máy này; chưa có TLS nên máy chủ không nghe trên mạng.
+refused-reader-name = Tên đầu đọc không hợp lệ.
+refused-installed = Trong { $path } đã có một hệ thống.
+refused-station = Trạm { $name } đã có mã.
+refused-agency = { $code } không phải mã định danh đang có hiệu lực ngày { $date }.
+refused-nobody = Ai làm việc này? Nêu tài khoản bằng --as TÀI_KHOẢN (hoặc CONGVU_AS).
+refused-no-installation = Chưa có hệ thống nào trong { $path }; hãy chạy `congvu demo`, hoặc `congvu init --authority MÃ`.
+check-link = Thẻ rời đầu đọc trước khi đọc xong; hãy đặt lại.
+check-not-ours = Thẻ này không có ứng dụng định danh.
+check-chip-not-proven = Chip không chứng minh được khoá kiểm tra: không phải thẻ do các cơ quan ở đây cấp.
+check-no-key = Không có khoá kiểm tra cho chip này.
+check-no-record = Thẻ không có hồ sơ hoàn chỉnh.
+check-record = Hồ sơ trên thẻ không thật: chữ ký sai hoặc không do cơ quan tin cậy ký.
+check-other-chip = Hồ sơ thuộc về chip khác: đây là bản sao.
+check-photo = Ảnh trên chip không phải ảnh đã ký.
+check-unreadable = Không đọc được thẻ.
