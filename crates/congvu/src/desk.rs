@@ -15,7 +15,9 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use vault::{Generation, Shared, Vault as _};
 use web::{CheckAnswer, Desk, DeskError};
-use wire::station::{self, ChipRefusal, Claim, Claimed, Content, Face, Job, Report, VersionedKey};
+use wire::station::{
+    self, ChipRefusal, Claim, Claimed, Content, Face, Job, Queue, Report, VersionedKey,
+};
 use wire::{Actor, AuthorityId, Bytes, KeyBytes};
 
 use crate::home::Home;
@@ -81,6 +83,7 @@ impl OfficeDesk {
             card: order.card,
             serial: order.serial,
             request: order.request,
+            specimen: self.site.vault.is_demo(),
             face: self.face(&order, claim.dpi)?,
             content: Content {
                 picc_key: self.card_key(authority, generation, &order, Purpose::PiccMaster)?,
@@ -238,9 +241,18 @@ impl Desk for OfficeDesk {
         let mut files = tokio::fs::read_dir(&self.tokens).await.map_err(unavailable)?;
         while let Some(file) = files.next_entry().await.map_err(unavailable)? {
             let path = file.path();
+            if path.extension().is_none_or(|ending| ending != "token") {
+                continue;
+            }
             let name = path.file_stem().and_then(|stem| stem.to_str()).map(str::parse::<Actor>);
             let Some(Ok(actor)) = name else { continue };
-            let kept = tokio::fs::read(&path).await.map_err(unavailable)?;
+            let Ok(kept) = tokio::fs::read(&path).await else {
+                tracing::warn!(station = %actor, "the station's token cannot be read");
+                continue;
+            };
+            if kept.trim_ascii().len() != 64 {
+                continue;
+            }
             if bool::from(sha256(kept.trim_ascii()).ct_eq(&shown)) {
                 known = Some(actor);
             }
@@ -265,6 +277,15 @@ impl Desk for OfficeDesk {
             }
         }
         Ok(Claimed::Idle)
+    }
+
+    async fn queue(&self, _: &Actor) -> Result<Queue, DeskError> {
+        let mut waiting = 0;
+        for (authority, _) in self.site.office.authorities().await.map_err(failed)? {
+            let counts = self.site.office.counts(authority).await.map_err(failed)?;
+            waiting += counts.requests_in("approved") + counts.requests_in("queued");
+        }
+        Ok(Queue { waiting })
     }
 
     async fn report(&self, station: &Actor, report: Report) -> Result<(), DeskError> {

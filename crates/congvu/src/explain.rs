@@ -43,7 +43,7 @@ pub(crate) fn is_refusal(error: &anyhow::Error) -> bool {
         cause.is::<Refusal>()
             || cause.is::<registry::Refused>()
             || cause.is::<crate::config::ConfigError>()
-            || cause.is::<intake::rows::SourceError>()
+            || matches!(cause.downcast_ref(), Some(vault::OpenError::DemoInProduction { .. }))
     })
 }
 

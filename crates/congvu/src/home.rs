@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use profile::Profile;
 use vault::{FileVault, Mode, Passphrase};
 
-use crate::cli::Global;
 use crate::Refusal;
+use crate::cli::Global;
 use crate::config::Config;
 
 /// A data folder with its configuration.
@@ -28,6 +28,11 @@ impl Home {
         let config = Config::read(&dir)?;
         let mode = if global.production { Mode::Production } else { Mode::Any };
         Ok(Self { dir, config, mode })
+    }
+
+    /// Whether this is real operation.
+    pub(crate) fn is_production(&self) -> bool {
+        self.mode == Mode::Production
     }
 
     /// Where the database is.
@@ -120,6 +125,11 @@ impl Home {
             return Err(Refusal::of("refused-no-installation", &[("path", &path)]).into());
         }
         Ok(())
+    }
+
+    /// Whether `dir` is the folder that commands use when none is named.
+    pub(crate) fn is_default(dir: &Path) -> bool {
+        default_dir().is_ok_and(|default| default == dir)
     }
 
     /// Makes `folder` with access for its owner only.

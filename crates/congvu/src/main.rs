@@ -35,10 +35,13 @@ pub(crate) enum Ended {
 }
 
 fn main() -> ExitCode {
-    let matches = cli::localised(wanted_lang()).get_matches();
+    let matches = match cli::localised(wanted_lang()).try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return misread(&error),
+    };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(error) => error.exit(),
+        Err(error) => return misread(&error),
     };
     let out = Out::new(cli.global.lang, cli.global.format);
     log_to_stderr(cli.global.format);
@@ -52,9 +55,15 @@ fn main() -> ExitCode {
     }
 }
 
+/// Help and version end well; a command line that cannot be read is bad input.
+fn misread(error: &clap::Error) -> ExitCode {
+    let _closed = error.print();
+    ExitCode::from(u8::from(error.use_stderr()))
+}
+
 /// The language has to be known before the command line is read: its help is in that language.
 fn wanted_lang() -> Lang {
-    let mut args = std::env::args().skip(1);
+    let mut args = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
     while let Some(arg) = args.next() {
         if arg == "--lang" {
             return args.next().and_then(|tag| Lang::from_tag(&tag)).unwrap_or_default();

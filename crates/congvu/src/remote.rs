@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use station::{Office, OfficeError};
-use wire::station::{Claim, Claimed, Report};
+use wire::station::{Claim, Claimed, Queue, Report};
 use zeroize::Zeroizing;
 
 /// A server that a station works for.
@@ -35,6 +35,9 @@ impl Remote {
         let agent = ureq::Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
             .http_status_as_error(false)
+            // Token and keys go to this machine only, not to a proxy or wherever it is sent on.
+            .proxy(None)
+            .max_redirects(0)
             .build()
             .new_agent();
         Ok(Self {
@@ -44,28 +47,43 @@ impl Remote {
         })
     }
 
+    /// How many approved requests wait.
+    pub(crate) fn waiting(&self) -> Result<u64, OfficeError> {
+        let request = self
+            .agent
+            .get(format!("{}/v1/station/queue", self.address))
+            .header("authorization", format!("Bearer {}", *self.token));
+        let answer = request.call().map_err(|error| OfficeError::Unavailable(Box::new(error)))?;
+        Ok(judged(answer)?.read::<Queue>()?.waiting)
+    }
+
     fn post(&self, path: &str, body: &impl Serialize) -> Result<Answer, OfficeError> {
-        let mut answer = self
+        let answer = self
             .agent
             .post(format!("{}{path}", self.address))
             .header("authorization", format!("Bearer {}", *self.token))
             .send_json(body)
             .map_err(|error| OfficeError::Unavailable(Box::new(error)))?;
-        let status = answer.status().as_u16();
-        let body = answer
-            .body_mut()
-            .with_config()
-            .limit(MAX_ANSWER)
-            .read_to_vec()
-            .map_err(|error| OfficeError::Unavailable(Box::new(error)))?;
-        match status {
-            200..300 => Ok(Answer(body)),
-            401 => Err(OfficeError::Unauthorised),
-            503 | 500 | 408 => Err(OfficeError::Unavailable(problem(&body).title.into())),
-            _ => {
-                let Problem { kind, title } = problem(&body);
-                Err(OfficeError::Refused { code: kind, text: title })
-            }
+        judged(answer)
+    }
+}
+
+/// The body of a success, or what the status means.
+fn judged(mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer, OfficeError> {
+    let status = answer.status().as_u16();
+    let body = answer
+        .body_mut()
+        .with_config()
+        .limit(MAX_ANSWER)
+        .read_to_vec()
+        .map_err(|error| OfficeError::Unavailable(Box::new(error)))?;
+    match status {
+        200..300 => Ok(Answer(body)),
+        401 => Err(OfficeError::Unauthorised),
+        503 | 500 | 408 => Err(OfficeError::Unavailable(problem(&body).title.into())),
+        _ => {
+            let Problem { kind, title } = problem(&body);
+            Err(OfficeError::Refused { code: kind, text: title })
         }
     }
 }

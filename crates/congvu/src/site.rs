@@ -80,9 +80,7 @@ impl Site {
 
 /// Who acts, as the command line says.
 pub(crate) fn by(actor: Option<&Actor>) -> Result<By, Refusal> {
-    let actor = actor.cloned().ok_or_else(|| {
-        Refusal::of("refused-nobody", &[])
-    })?;
+    let actor = actor.cloned().ok_or_else(|| Refusal::of("refused-nobody", &[]))?;
     Ok(By::from(actor))
 }
 

@@ -291,9 +291,11 @@ fn await_pcscd(pcscd: &mut Child) -> Result<(), StackError> {
 }
 
 const UNSHARE: &str = "unshare";
-const PCSCD: &str = "/usr/sbin/pcscd";
+/// The service, as Debian installs it.
+pub const PCSCD: &str = "/usr/sbin/pcscd";
 const DRIVERS: &str = "/usr/lib/pcsc/drivers";
-const DRIVER: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
+/// The driver of the virtual reader, as Debian installs it.
+pub const DRIVER: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
 const RUN: &str = "/run/pcscd";
 const SOCKET: &str = "/run/pcscd/pcscd.comm";
 const VPCD_PORT: u16 = 0x8C7B;

@@ -44,7 +44,10 @@ fn compare() {
     let baseline = pass("replay", &folder.path().join("baseline"), &transcript);
     let ratio = ours.median_ms / baseline.median_ms;
     println!("encode + read back: {:.2} ms a card (median of {CARDS})", ours.median_ms);
-    println!("replay of the same {} APDUs and {} syncs: {:.2} ms", ours.apdus, ours.syncs, baseline.median_ms);
+    println!(
+        "replay of the same {} APDUs and {} syncs: {:.2} ms",
+        ours.apdus, ours.syncs, baseline.median_ms
+    );
     println!("ratio {ratio:.2} (goal: at most 1.30)");
     println!(
         "{}",

@@ -1,7 +1,8 @@
 //! Sets both faces, has their QR read, and keeps them for the printer.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use face::{Card, Dpi, Emblem, FaceError, Kind, Press, Side};
@@ -17,7 +18,6 @@ use crate::run::hex;
 pub struct FaceShop {
     press: Press,
     dpi: Dpi,
-    kind: Kind,
     spool: PathBuf,
 }
 
@@ -79,15 +79,15 @@ impl FaceFault {
 }
 
 impl FaceShop {
-    /// A shop that sets by `press` for a printer of `dpi`, cards or specimens as `kind` says, and
-    /// keeps what it made in `spool`.
+    /// A shop that sets by `press` for a printer of `dpi` and keeps what it made in `spool`, which
+    /// its owner alone may read: faces show the personal id number.
     ///
     /// # Errors
     ///
     /// When the folder cannot be made.
-    pub fn new(press: Press, dpi: Dpi, kind: Kind, spool: &Path) -> io::Result<Self> {
-        fs::create_dir_all(spool)?;
-        Ok(Self { press, dpi, kind, spool: spool.to_owned() })
+    pub fn new(press: Press, dpi: Dpi, spool: &Path) -> io::Result<Self> {
+        DirBuilder::new().recursive(true).mode(0o700).create(spool)?;
+        Ok(Self { press, dpi, spool: spool.to_owned() })
     }
 
     /// The printer's resolution.
@@ -100,8 +100,8 @@ impl FaceShop {
     /// # Errors
     ///
     /// [`FaceFault`]; nothing was kept.
-    pub fn make(&self, face: &Face, serial: CardSerial) -> Result<Printed, FaceFault> {
-        let faces = self.press.set(&self.card(face, serial))?;
+    pub fn make(&self, face: &Face, serial: CardSerial, kind: Kind) -> Result<Printed, FaceFault> {
+        let faces = self.press.set(&card(face, serial, kind))?;
         let front = faces.png(Side::Front, self.dpi)?;
         let back = faces.png(Side::Back, self.dpi)?;
         let picture = image::load_from_memory(&front).map_err(FaceFault::Picture)?.into_luma8();
@@ -140,25 +140,27 @@ impl FaceShop {
 
     fn keep_file(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let temporary = self.spool.join(format!(".{name}.new"));
-        let mut file = File::create(&temporary)?;
+        let mut options = OpenOptions::new();
+        let mut file =
+            options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
         file.write_all(bytes)?;
         file.sync_data()?;
         fs::rename(temporary, self.spool.join(name))
     }
+}
 
-    fn card(&self, face: &Face, serial: CardSerial) -> Card {
-        Card {
-            managing_agency: face.managing_agency.clone(),
-            emblem: if face.national_emblem { Emblem::National } else { Emblem::Logo },
-            employing_unit: face.employing_unit.clone(),
-            full_name: face.full_name.clone(),
-            title: face.title.clone(),
-            card_number: face.card_number.clone(),
-            serial: serial.to_string(),
-            valid_through: Some(face.valid_through.strftime("%d/%m/%Y").to_string()),
-            portrait: face.portrait.0.clone(),
-            qr: face.qr.clone(),
-            kind: self.kind,
-        }
+fn card(face: &Face, serial: CardSerial, kind: Kind) -> Card {
+    Card {
+        managing_agency: face.managing_agency.clone(),
+        emblem: if face.national_emblem { Emblem::National } else { Emblem::Logo },
+        employing_unit: face.employing_unit.clone(),
+        full_name: face.full_name.clone(),
+        title: face.title.clone(),
+        card_number: face.card_number.clone(),
+        serial: serial.to_string(),
+        valid_through: Some(face.valid_through.strftime("%d/%m/%Y").to_string()),
+        portrait: face.portrait.0.clone(),
+        qr: face.qr.clone(),
+        kind,
     }
 }

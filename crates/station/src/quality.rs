@@ -32,6 +32,14 @@ pub enum QrFault {
         /// Which.
         decoder: &'static str,
     },
+    /// A decoder failed by itself: nothing is said about the face.
+    #[error("{decoder} failed by itself (exit code {code:?})")]
+    Decoder {
+        /// Which.
+        decoder: &'static str,
+        /// Its exit code; none after a signal.
+        code: Option<i32>,
+    },
     /// The decoder is not there.
     #[error("cannot run zbarimg; install the package zbar-tools")]
     NoZbar(#[source] std::io::Error),
@@ -85,8 +93,11 @@ fn by_zbar(face: Grey<'_>) -> Result<Option<String>, QrFault> {
         let _unread = stdin.write_all(head.as_bytes()).and_then(|()| stdin.write_all(face.pixels));
     }
     let output = child.wait_with_output().map_err(QrFault::NoZbar)?;
-    let found = output.status.success() && !output.stdout.is_empty();
-    Ok(found.then(|| String::from_utf8_lossy(&output.stdout).into_owned()))
+    match output.status.code() {
+        Some(0) => Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned())),
+        Some(ZBAR_NOT_FOUND) => Ok(None),
+        code => Err(QrFault::Decoder { decoder: ZBAR, code }),
+    }
 }
 
 fn compare(decoder: &'static str, read: Option<&str>, expected: &str) -> Result<(), QrFault> {
@@ -96,6 +107,9 @@ fn compare(decoder: &'static str, read: Option<&str>, expected: &str) -> Result<
         Some(_) => Err(QrFault::Differs { decoder }),
     }
 }
+
+/// What zbarimg ends with when it finds no code.
+const ZBAR_NOT_FOUND: i32 = 4;
 
 const RXING: &str = "rxing";
 const ZBAR: &str = "zbar";

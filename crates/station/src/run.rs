@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use credential::{CardKeys, Chip, Map, PersonaliseError, Refusal, Unfit, examine};
 use desfire::{AesKey, Link, Uid};
+use face::Kind;
 use reader::{Disposition, FeedError, Feeder};
 use wire::station::{
     self, ChipRefusal, Claim, Claimed, Evidence, Generation, Job, Outcome, Report, Spoilage,
@@ -269,11 +270,16 @@ impl<S: Slot> Station<'_, S> {
         tell: &mut dyn FnMut(&Event),
     ) -> Result<(), Fault<S>> {
         let began = Instant::now();
-        let printed = match self.faces.make(&job.face, job.serial) {
+        let kind = if job.specimen { Kind::Specimen } else { Kind::Live };
+        let printed = match self.faces.make(&job.face, job.serial, kind) {
             Ok(printed) => printed,
             Err(fault) => {
                 let Some(reason) = fault.unmakeable() else { return Err(RunError::Faces(fault)) };
                 drop(link);
+                if self.journal.unfinished().contains_key(&uid) {
+                    // Writing was begun in an earlier run: this chip is not untouched.
+                    return self.give_up(job, uid, Spoilage::NotBlank, summary, tell);
+                }
                 let detail = fault.to_string();
                 self.report(job, uid, Outcome::Unmakeable { reason, detail })?;
                 summary.returned += 1;
@@ -289,13 +295,12 @@ impl<S: Slot> Station<'_, S> {
             Ok(made) => made,
             Err(PersonaliseError::Spoiled(spoilage)) => {
                 drop(link);
-                let reason = spoiled(spoilage);
                 tracing::warn!(card.serial = %job.serial, chip.uid = %uid, %spoilage, "chip spoiled");
-                self.report(job, uid, Outcome::Spoiled { reason })?;
-                self.journal.end(uid)?;
-                summary.spoiled += 1;
-                tell(&Event::Spoiled { uid, serial: job.serial, reason });
-                return self.away(Disposition::Reject);
+                return self.give_up(job, uid, spoiled(spoilage), summary, tell);
+            }
+            Err(PersonaliseError::Refused(Refusal::Unfit(Unfit::Memory { .. }))) => {
+                drop(link);
+                return self.give_up(job, uid, Spoilage::NotBlank, summary, tell);
             }
             Err(PersonaliseError::Refused(Refusal::Unfit(Unfit::RecordTooLong {
                 bytes,
@@ -338,6 +343,22 @@ impl<S: Slot> Station<'_, S> {
         );
         tell(&Event::Ready(ready));
         self.away(Disposition::Done)
+    }
+
+    /// Reports a chip as spoiled and takes it away; its order waits for another blank.
+    fn give_up(
+        &mut self,
+        job: &Job,
+        uid: ChipUid,
+        reason: Spoilage,
+        summary: &mut Summary,
+        tell: &mut dyn FnMut(&Event),
+    ) -> Result<(), Fault<S>> {
+        self.report(job, uid, Outcome::Spoiled { reason })?;
+        self.journal.end(uid)?;
+        summary.spoiled += 1;
+        tell(&Event::Spoiled { uid, serial: job.serial, reason });
+        self.away(Disposition::Reject)
     }
 
     fn encode(

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use credential::{KeyRole, Map, Purpose, diversification_input};
 use desfire::{AesKey, Aid, DesKey, Ins, KeyNo, Link, NewKey, an10922};
-use face::{Design, Dpi, Kind, Press};
+use face::{Design, Dpi, Press};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use picc::{Card, Model, Size};
 use reader::Disposition::{self, Back, Done, Reject};
@@ -213,6 +213,19 @@ fn the_journal_is_empty_after_a_clean_run_and_names_the_card_after_a_cut() {
 
     let summary = bench.run(None).unwrap();
     assert_eq!((summary.ready, summary.stopped), (1, Stopped::NoBlanks));
+    assert!(bench.journal().unfinished().is_empty());
+}
+
+#[test]
+fn a_begun_chip_whose_request_can_no_longer_be_made_is_never_a_blank_again() {
+    let mut bench = Bench::new([blank(1), blank(2)], [0]);
+    bench.tray.cut(40, Lost::Command);
+    bench.run(None).unwrap_err();
+    bench.office.jobs.last_mut().unwrap().face.title = "W".repeat(120);
+
+    let summary = bench.run(None).unwrap();
+    assert_eq!((summary.spoiled, summary.returned), (1, 1));
+    assert_eq!((bench.tray.on(Reject), bench.tray.on(Back)), (vec![uid(1)], vec![uid(2)]));
     assert!(bench.journal().unfinished().is_empty());
 }
 

@@ -32,10 +32,15 @@ pub fn router(desk: Arc<dyn Desk>) -> Router {
         .route("/healthz", get(health))
         .route("/v1/checks", post(check::check))
         .route("/v1/station/claim", post(station::claim))
+        .route("/v1/station/queue", get(station::queue))
         .route("/v1/station/report", post(station::report))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "not-found", "no such address"))
         .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this address takes POST only")
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method",
+                "this address does not take that method",
+            )
         })
         .with_state(desk)
         .layer(axum::middleware::map_response(safe_headers))

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use wire::Actor;
-use wire::station::{Claim, Claimed, Report};
+use wire::station::{Claim, Claimed, Queue, Report};
 
 use crate::Problem;
 
@@ -34,6 +34,13 @@ pub trait Desk: Send + Sync {
     ///
     /// [`DeskError`] by cause.
     async fn claim(&self, station: &Actor, claim: Claim) -> Result<Claimed, DeskError>;
+
+    /// How much work waits for stations.
+    ///
+    /// # Errors
+    ///
+    /// [`DeskError`] by cause.
+    async fn queue(&self, station: &Actor) -> Result<Queue, DeskError>;
 
     /// Takes what became of a card at `station`.
     ///

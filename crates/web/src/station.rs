@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
-use wire::station::{Claim, Claimed, Report, VERSION};
+use wire::station::{Claim, Claimed, Queue, Report, VERSION};
 
 use crate::{Desk, Problem, Station};
 
@@ -20,6 +20,13 @@ pub(crate) async fn claim(
         return Err(Problem::other_version());
     }
     Ok(Json(desk.claim(station.actor(), claim).await?))
+}
+
+pub(crate) async fn queue(
+    State(desk): State<Arc<dyn Desk>>,
+    station: Station,
+) -> Result<Json<Queue>, Problem> {
+    Ok(Json(desk.queue(station.actor()).await?))
 }
 
 pub(crate) async fn report(

@@ -10,7 +10,7 @@ use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 use web::{CheckAnswer, Desk, DeskError};
 use wire::Actor;
-use wire::station::{ChipRefusal, Claim, Claimed, Report};
+use wire::station::{ChipRefusal, Claim, Claimed, Queue, Report};
 
 /// Knows one token and refuses every chip.
 struct StrictDesk;
@@ -27,6 +27,10 @@ impl Desk for StrictDesk {
 
     async fn claim(&self, _: &Actor, _: Claim) -> Result<Claimed, DeskError> {
         Ok(Claimed::Refused { reason: ChipRefusal::Spoiled })
+    }
+
+    async fn queue(&self, _: &Actor) -> Result<Queue, DeskError> {
+        Ok(Queue { waiting: 7 })
     }
 
     async fn report(&self, _: &Actor, _: Report) -> Result<(), DeskError> {
@@ -71,6 +75,13 @@ async fn claim_with_the_token_reaches_the_desk() {
         (status, body.as_str()),
         (StatusCode::OK, r#"{"answer":"refused","reason":"spoiled"}"#)
     );
+}
+
+#[tokio::test]
+async fn queue_is_told_to_stations_only() {
+    assert_eq!(send("GET", "/v1/station/queue", None, "").await.0, StatusCode::UNAUTHORIZED);
+    let (status, body) = send("GET", "/v1/station/queue", Some("right"), "").await;
+    assert_eq!((status, body.as_str()), (StatusCode::OK, r#"{"waiting":7}"#));
 }
 
 #[tokio::test]

@@ -77,6 +77,14 @@ pub enum ChipRefusal {
     Unsuitable,
 }
 
+/// How much work waits.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queue {
+    /// Approved requests that wait for a blank.
+    pub waiting: u64,
+}
+
 /// Everything that makes one card.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +99,8 @@ pub struct Job {
     pub face: Face,
     /// What the chip holds.
     pub content: Content,
+    /// Whether this is a demonstration's card, which says so on both sides.
+    pub specimen: bool,
 }
 
 /// What the faces show.

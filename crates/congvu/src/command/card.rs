@@ -122,7 +122,10 @@ pub(crate) async fn approve(
     Ok(if refused > 0 { Ended::Refused } else { Ended::Done })
 }
 
-async fn waiting(office: &Office, authority: AuthorityId) -> anyhow::Result<Vec<wire::RequestId>> {
+pub(crate) async fn waiting(
+    office: &Office,
+    authority: AuthorityId,
+) -> anyhow::Result<Vec<wire::RequestId>> {
     let mut all = Vec::new();
     loop {
         let page = office.requests(authority, "submitted", all.last().copied(), PAGE).await?;
@@ -241,7 +244,10 @@ async fn revoke_card(
 
 /// A reason by its name; the refusal lists them all.
 fn reason<R: std::str::FromStr + Reasons>(name: &str, option: &str) -> anyhow::Result<R> {
-    name.parse().map_err(|_| Refusal::of("refused-value", &[("option", option), ("values", &R::names().join(", "))]).into())
+    name.parse().map_err(|_| {
+        Refusal::of("refused-value", &[("option", option), ("values", &R::names().join(", "))])
+            .into()
+    })
 }
 
 trait Reasons {
@@ -273,7 +279,9 @@ async fn list(out: Out, site: &Site, state: Option<&str>) -> anyhow::Result<Ende
         && !registry::card::Validity::NAMES.contains(&state)
     {
         let names = registry::card::Validity::NAMES.join(", ");
-        return Err(Refusal::of("refused-value", &[("option", "--state"), ("values", &names)]).into());
+        return Err(
+            Refusal::of("refused-value", &[("option", "--state"), ("values", &names)]).into()
+        );
     }
     for authority in site.authorities().await? {
         let mut after = None;

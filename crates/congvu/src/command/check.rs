@@ -128,10 +128,9 @@ fn chip(out: Out, home: &Home, wanted: &CheckChip) -> anyhow::Result<Ended> {
 fn judge(out: Out, site: &Site, wanted: &CheckChip) -> anyhow::Result<Ended> {
     let service = Pcsc::establish()?;
     let named = match &wanted.reader {
-        Some(name) => Some(
-            ReaderName::new(name)
-                .ok_or_else(|| Refusal::of("refused-reader-name", &[]))?,
-        ),
+        Some(name) => {
+            Some(ReaderName::new(name).ok_or_else(|| Refusal::of("refused-reader-name", &[]))?)
+        }
         None => None,
     };
     out.note("check-wait", &[]);
@@ -267,8 +266,7 @@ fn qr_text(out: Out, source: &str) -> anyhow::Result<String> {
     let bytes = std::fs::read(source).with_context(|| format!("cannot read {source}"))?;
     let picture = image::load_from_memory(&bytes)
         .map_err(|_| Refusal::of("check-no-picture", &[("path", source)]))?;
-    read_picture(&picture)
-        .ok_or_else(|| Refusal::of("check-no-qr", &[("path", source)]).into())
+    read_picture(&picture).ok_or_else(|| Refusal::of("check-no-qr", &[("path", source)]).into())
 }
 
 /// What the QR code on a picture says.

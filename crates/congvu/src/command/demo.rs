@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -20,10 +20,11 @@ use vault::Kind;
 use wire::Actor;
 
 use crate::cli::{Demo, Global, IntakeLoad, Model, Size, StaffList};
+use crate::command::card::waiting;
 use crate::command::check::{ChipChecker, read_picture};
 use crate::command::intake::{Loaded, load_list};
 use crate::command::sample::{PHOTOS, XLSX};
-use crate::command::serve::Server;
+use crate::command::serve::{Server, Stopped};
 use crate::command::{sample as people_of, setup, vcard, wait};
 use crate::home::Home;
 use crate::out::Out;
@@ -40,7 +41,7 @@ pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<En
     Home::make_private(&home.dir)?;
     let _lock = lock(out, &home)?;
     if wanted.fresh {
-        clear(out, &home)?;
+        clear(&home)?;
     }
     let people = set_up(out, &home, wanted.people)?;
 
@@ -51,21 +52,28 @@ pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<En
         fill_tray(&home, wanted.people)?;
         let loaded = load(out, &home, &people)?;
         if wanted.once {
-            let result = whole_job(out, &home, wanted.people, loaded, began)?;
+            let result = whole_job(out, &home, loaded, began)?;
             let ended = if result.complete() { Ended::Done } else { Ended::Refused };
             out.line(&serde_json::to_string(&result)?);
             return Ok(ended);
         }
+        // From here on Ctrl-C tidies up; before, it just ends this process, and all others with it.
+        let stopped = runtime.block_on(async { Stopped::listen() })?;
         let address = format!("http://{}", server.address);
-        let program = "./x run";
-        out.note("demo-next", &[("address", &address), ("run", program)]);
-        runtime.block_on(crate::command::serve::stopped())?;
+        let standard = Home::is_default(&home.dir);
+        let program = if standard {
+            "./x run".to_owned()
+        } else {
+            format!("./x run --data {}", home.dir.display())
+        };
+        let path = home.dir.display().to_string();
+        let args = [("address", &*address), ("run", &*program), ("path", &*path)];
+        out.note("demo-next", &args);
+        runtime.block_on(stopped.wait())?;
         Ok(Ended::Done)
     })();
     vcard::stop(&home, stack);
     runtime.block_on(server.stop())?;
-    // Nothing of ours may be found where nothing listens.
-    let _gone = fs::remove_file(home.address_file());
     done
 }
 
@@ -83,19 +91,39 @@ fn lock(out: Out, home: &Home) -> anyhow::Result<File> {
     }
 }
 
-/// Deletes an earlier demonstration, and nothing that is not one.
-fn clear(out: Out, home: &Home) -> anyhow::Result<()> {
+/// Deletes an earlier demonstration, and nothing that is not one: the folder must bear the mark of
+/// a demonstration, and its vault, where there is one, must hold demonstration keys.
+fn clear(home: &Home) -> anyhow::Result<()> {
     if home.vault_file().exists() {
-        must_be_demo(out, home)?;
+        must_be_demo(home)?;
     }
-    for name in ["congvu.db", "congvu.db-wal", "congvu.db-shm", "vault.sealed", "vault.passphrase"]
-    {
-        remove(fs::remove_file(home.dir.join(name)))?;
+    if !mark(home).exists() {
+        let empty = !home.database().exists() && !home.photos().exists();
+        return if empty { Ok(()) } else { Err(not_a_demo(home)) };
     }
-    for folder in ["photos", "stations", "station", "faces", "tray", "sample"] {
-        remove(fs::remove_dir_all(home.dir.join(folder)))?;
+    for ending in ["", "-wal", "-shm"] {
+        let mut name = home.database().into_os_string();
+        name.push(ending);
+        remove(fs::remove_file(name))?;
+    }
+    for file in [home.vault_file(), home.passphrase_file()] {
+        remove(fs::remove_file(file))?;
+    }
+    let station = home.dir.join("station");
+    let folders = [home.photos(), home.tokens(), station, home.spool(), home.tray(), home.sample()];
+    for folder in folders.into_iter().filter(|folder| folder.starts_with(&home.dir)) {
+        remove(fs::remove_dir_all(folder))?;
     }
     Ok(())
+}
+
+/// Says that everything in the folder belongs to a demonstration.
+fn mark(home: &Home) -> PathBuf {
+    home.dir.join("demo.marker")
+}
+
+fn not_a_demo(home: &Home) -> anyhow::Error {
+    Refusal::of("demo-not-here", &[("path", &home.dir.display().to_string())]).into()
 }
 
 fn remove(result: std::io::Result<()>) -> anyhow::Result<()> {
@@ -105,19 +133,19 @@ fn remove(result: std::io::Result<()>) -> anyhow::Result<()> {
     }
 }
 
-fn must_be_demo(out: Out, home: &Home) -> anyhow::Result<()> {
-    if home.vault()?.kind() == Kind::Demo {
-        return Ok(());
-    }
-    let path = home.dir.display().to_string();
-    Err(Refusal::of("demo-not-here", &[("path", &path)]).into())
+fn must_be_demo(home: &Home) -> anyhow::Result<()> {
+    if home.vault()?.kind() == Kind::Demo { Ok(()) } else { Err(not_a_demo(home)) }
 }
 
 /// Makes whatever is not there yet: vault, authorities, station, list and portraits.
 fn set_up(out: Out, home: &Home, count: u32) -> anyhow::Result<People> {
     if home.vault_file().exists() {
-        must_be_demo(out, home)?;
+        must_be_demo(home)?;
     } else {
+        if home.database().exists() {
+            return Err(not_a_demo(home));
+        }
+        fs::write(mark(home), "")?;
         setup::create_vault(home, Kind::Demo)?;
     }
     setup::add_token(home, &home.config.station.name)?;
@@ -132,8 +160,12 @@ fn set_up(out: Out, home: &Home, count: u32) -> anyhow::Result<People> {
         }
         Ok(())
     })?;
-    if !home.sample().join(PHOTOS).exists() {
+    // Written last: a list of another size, or one that was interrupted, is made again.
+    let complete = home.sample().join(format!("{count}.complete"));
+    if !complete.exists() {
+        remove(fs::remove_dir_all(home.sample()))?;
         people_of::write(out, &people, BAD_ROWS, &home.sample(), true, true)?;
+        fs::write(complete, "")?;
     }
     Ok(people)
 }
@@ -197,27 +229,19 @@ impl JobDone {
     }
 }
 
-fn whole_job(
-    out: Out,
-    home: &Home,
-    people: u32,
-    loaded: Loaded,
-    began: Instant,
-) -> anyhow::Result<JobDone> {
+fn whole_job(out: Out, home: &Home, loaded: Loaded, began: Instant) -> anyhow::Result<JobDone> {
     let (hr, approver, activator) = (actor("hr")?, actor("approver")?, actor("activator")?);
     let site = wait(Site::open(home))?;
     wait(async {
         for authority in site.authorities().await? {
-            let batch =
-                site.office.request(authority.id, Why::First, &For::EverybodyWithout, &hr).await?;
-            if !batch.requests.is_empty() {
-                let which = Which::Requests(batch.requests);
-                site.office.approve(authority.id, &which, &approver).await?;
-            }
+            site.office.request(authority.id, Why::First, &For::EverybodyWithout, &hr).await?;
+            // Also what an earlier run, or somebody by hand, asked for.
+            let waiting = Which::Requests(waiting(&site.office, authority.id).await?);
+            site.office.approve(authority.id, &waiting, &approver).await?;
         }
         Ok(())
     })?;
-    run_station(home, people)?;
+    run_station(home)?;
     wait(async {
         for authority in site.authorities().await? {
             let mut after = None;
@@ -244,11 +268,11 @@ fn whole_job(
 }
 
 /// The station is a process of its own, as in an office.
-fn run_station(home: &Home, people: u32) -> anyhow::Result<()> {
+fn run_station(home: &Home) -> anyhow::Result<()> {
     let status = Command::new(std::env::current_exe()?)
         .arg("--data")
         .arg(&home.dir)
-        .args(["--as", "operator", "station", "run", "--limit", &people.to_string()])
+        .args(["--as", "operator", "station", "run"])
         .stdout(Stdio::null())
         .status()
         .context("cannot start the station")?;

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use reader::stack;
 use serde::Serialize;
 
 use crate::Ended;
+use crate::explain::explain;
 use crate::home::Home;
 use crate::out::Out;
 
@@ -21,8 +23,8 @@ struct Finding {
 /// Looks at everything and says what it saw.
 pub(crate) fn run(out: Out, home: &Home) -> anyhow::Result<Ended> {
     let found = [
-        program(out, "pcscd", &["--version"], "pcscd"),
-        file(out, "vpcd", VPCD, "vsmartcard-vpcd"),
+        file(out, "pcscd", stack::PCSCD, "pcscd"),
+        file(out, "vpcd", stack::DRIVER, "vsmartcard-vpcd"),
         program(out, "zbarimg", &["--version"], "zbar-tools"),
         namespaces(out),
         folder(out, home),
@@ -54,7 +56,7 @@ fn program(out: Out, name: &'static str, args: &[&str], package: &str) -> Findin
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
-        .is_ok();
+        .is_ok_and(|status| status.success());
     installed(out, name, ok, package)
 }
 
@@ -92,7 +94,7 @@ fn vault(out: Out, home: &Home) -> Finding {
             let demo = vault.kind() == vault::Kind::Demo;
             (true, out.say(if demo { "doctor-vault-demo" } else { "doctor-vault" }, &[]))
         }
-        Err(error) => (false, out.say("doctor-no-vault", &[("why", &format!("{error:#}"))])),
+        Err(error) => (false, out.say("doctor-no-vault", &[("why", &explain(out.lang, &error))])),
     };
     Finding { what: "vault", ok, needed: true, text }
 }
@@ -111,9 +113,7 @@ fn profile(out: Out, home: &Home) -> Finding {
             let name = profile.rules().name.clone();
             (true, out.say("doctor-profile", &[("name", &name)]))
         }
-        Err(error) => (false, out.say("doctor-no-profile", &[("why", &format!("{error:#}"))])),
+        Err(error) => (false, out.say("doctor-no-profile", &[("why", &explain(out.lang, &error))])),
     };
     Finding { what: "profile", ok, needed: true, text }
 }
-
-const VPCD: &str = "/usr/lib/pcsc/drivers/serial";

@@ -253,8 +253,7 @@ impl Source {
             return Ok(Self::Folder(std::fs::read_dir(path).with_context(cannot)?, 0));
         }
         let file = BufReader::new(File::open(path).with_context(cannot)?);
-        let archive = Archive::open(file, ArchiveLimits::default())
-            .map_err(|error| {
+        let archive = Archive::open(file, ArchiveLimits::default()).map_err(|error| {
             let why = error.finding().text(lang);
             let path = path.display().to_string();
             Refusal::of("refused-file", &[("path", &path), ("why", &why)])
@@ -265,9 +264,9 @@ impl Source {
     /// The next photo, or why it is refused.
     fn next(&mut self) -> Option<anyhow::Result<Result<Entry, String>>> {
         match self {
-            Self::Zip(archive, lang) => Some(Ok(archive
-                .next()?
-                .map_err(|refused| refused.finding().text(*lang)))),
+            Self::Zip(archive, lang) => {
+                Some(Ok(archive.next()?.map_err(|refused| refused.finding().text(*lang))))
+            }
             Self::Folder(folder, index) => loop {
                 let file = match folder.next()? {
                     Ok(file) => file,
@@ -306,7 +305,12 @@ fn develop(budget: usize, batch: Vec<Entry>) -> Vec<Developed> {
     };
     std::thread::scope(|scope| {
         let running = shares.map(|share| scope.spawn(move || work(share)));
-        running.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+        running
+            .into_iter()
+            .flat_map(|thread| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
     })
 }
 
@@ -389,7 +393,9 @@ fn read(
         let path = list.file.display().to_string();
         let why = error.text(out.lang);
         match error {
-            SourceError::Io(cause) => anyhow::Error::new(cause).context(format!("{path}: {why}")),
+            SourceError::Io(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+                anyhow::Error::new(cause).context(format!("{path}: {why}"))
+            }
             _ => Refusal::of("refused-file", &[("path", &path), ("why", &why)]).into(),
         }
     })

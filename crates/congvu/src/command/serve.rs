@@ -2,10 +2,12 @@
 
 use std::future::IntoFuture as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Serve;
 use crate::desk::OfficeDesk;
@@ -17,12 +19,13 @@ use crate::{Ended, Refusal};
 /// Serves until it is told to stop; answers what was begun before it ends.
 pub(crate) async fn run(out: Out, home: Home, wanted: &Serve) -> anyhow::Result<Ended> {
     let listen = wanted.listen.unwrap_or(home.config.server.listen);
+    let stopped = Stopped::listen()?;
     let server = Server::start(&home, listen).await?;
     let address = format!("http://{}", server.address);
     out.data(&serde_json::json!({ "serving": address }), || {
         out.say("serving", &[("address", &address)])
     });
-    stopped().await?;
+    stopped.wait().await?;
     server.stop().await?;
     Ok(Ended::Done)
 }
@@ -31,6 +34,7 @@ pub(crate) async fn run(out: Out, home: Home, wanted: &Serve) -> anyhow::Result<
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    file: PathBuf,
     stop: tokio_util::sync::CancellationToken,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
@@ -48,28 +52,57 @@ impl Server {
             .await
             .with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr()?;
-        std::fs::write(home.address_file(), format!("http://{address}"))?;
+        let file = home.address_file();
+        let temporary = file.with_extension("new");
+        std::fs::write(&temporary, format!("http://{address}"))?;
+        std::fs::rename(temporary, &file)?;
         let stop = tokio_util::sync::CancellationToken::new();
         let serve = axum::serve(listener, web::router(std::sync::Arc::new(desk)))
             .with_graceful_shutdown(stop.clone().cancelled_owned());
-        Ok(Self { address, stop, task: tokio::spawn(serve.into_future()) })
+        Ok(Self { address, file, stop, task: tokio::spawn(serve.into_future()) })
     }
 
-    /// Ends it when it has answered what was begun.
+    /// Ends it when it has answered what was begun, or after [`GRACE`].
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.stop.cancel();
-        self.task.await.context("the server's task died")?.context("the server failed")
+        // A station must not send its token to whoever gets the port next.
+        let own = format!("http://{}", self.address);
+        if std::fs::read_to_string(&self.file).is_ok_and(|address| address == own) {
+            std::fs::remove_file(&self.file)?;
+        }
+        let abort = self.task.abort_handle();
+        match tokio::time::timeout(GRACE, self.task).await {
+            Ok(ended) => ended.context("the server's task died")?.context("the server failed"),
+            Err(_) => {
+                abort.abort();
+                Ok(())
+            }
+        }
     }
 }
 
-/// Returns when Ctrl-C or a termination signal arrives.
-pub(crate) async fn stopped() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
+/// Hears Ctrl-C and termination signals from the moment it is made.
+#[derive(Debug)]
+pub(crate) struct Stopped([Signal; 3]);
+
+impl Stopped {
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let [interrupt, terminate, hang_up] = signals.map(signal);
+        Ok(Self([interrupt?, terminate?, hang_up?]))
     }
-    Ok(())
+
+    /// Returns when one has arrived.
+    pub(crate) async fn wait(self) -> anyhow::Result<()> {
+        let [mut interrupt, mut terminate, mut hang_up] = self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+        Ok(())
+    }
 }
+
+/// How long requests that were begun may take to end.
+const GRACE: Duration = Duration::from_secs(5);

@@ -4,15 +4,16 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use registry::office::By;
+use registry::ports::Clock as _;
 use vault::{Cost, FileVault, Kind, OsEntropy, Passphrase};
 
 use crate::cli::{Init, StationAdd};
 use crate::config::Config;
 use crate::home::Home;
 use crate::out::Out;
-use crate::site::Site;
+use crate::site::{Site, SystemClock};
 use crate::{Ended, Refusal, system};
 
 /// Creates vault, database and the first authority.
@@ -21,16 +22,26 @@ pub(crate) async fn init(out: Out, mut home: Home, wanted: &Init) -> anyhow::Res
         let path = home.dir.display().to_string();
         return Err(Refusal::of("refused-installed", &[("path", &path)]).into());
     }
-    if let Some(file) = &wanted.passphrase_file {
-        home.config.vault.passphrase_file = std::path::absolute(file)?;
+    let today = SystemClock.today();
+    if home.profile()?.agencies().open(today).all(|(code, _)| code != wanted.authority) {
+        let date = today.strftime("%d/%m/%Y").to_string();
+        let args = [("code", &*wanted.authority), ("date", &*date)];
+        return Err(Refusal::of("refused-agency", &args).into());
     }
-    let kind = if wanted.demo { Kind::Demo } else { Kind::Production };
-    create_vault(&home, kind)?;
+    match &wanted.passphrase_file {
+        Some(file) => home.config.vault.passphrase_file = std::path::absolute(file)?,
+        // Beside the vault it protects nothing: for a demonstration only.
+        None if !wanted.demo => return Err(Refusal::of("refused-no-passphrase", &[]).into()),
+        None => {}
+    }
+    Home::make_private(&home.dir)?;
     if let Some(file) = &wanted.passphrase_file {
         let text = toml::to_string(&home.config).context("the configuration is plain data")?;
         std::fs::write(home.dir.join(Config::FILE), text)?;
         out.note("init-config", &[("file", &file.display().to_string())]);
     }
+    let kind = if wanted.demo { Kind::Demo } else { Kind::Production };
+    create_vault(&home, kind)?;
     let by = By::from("system".parse::<wire::Actor>()?);
     let site = Site::open(&home).await?;
     site.add_authority(&wanted.authority, &by).await?;
@@ -75,16 +86,20 @@ pub(crate) fn add_token(home: &Home, station: &str) -> anyhow::Result<()> {
     let mut token = zeroize::Zeroizing::new([0; 32]);
     system::random(token.as_mut_slice());
     let path = home.token_file(station);
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-    match made {
-        Ok(mut file) => {
-            file.write_all(hex::encode(*token).as_bytes())?;
-            file.sync_all()?;
-            Ok(())
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => bail!("cannot write {}: {error}", path.display()),
+    if path.exists() {
+        return Ok(());
     }
+    // Whole or not at all: a torn token would let nobody in.
+    let temporary = path.with_extension("new");
+    let write = || -> std::io::Result<()> {
+        let mut options = OpenOptions::new();
+        let mut file =
+            options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+        file.write_all(hex::encode(*token).as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, &path)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Says which values are in force. A bad file was refused before this is reached.

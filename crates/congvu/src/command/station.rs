@@ -1,11 +1,13 @@
 //! `station run`: makes cards until no approved request is left.
 
+use std::fs::{File, TryLockError};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use credential::Map;
-use face::{Artwork, Design, Dpi, Kind, Press};
+use face::{Artwork, Design, Dpi, Press};
 use reader::tray::TrayClient;
 use reader::{Disposition, FeedError, Feeder, ReaderName};
 use serde::Serialize;
@@ -35,13 +37,17 @@ pub(crate) fn run(
     let map = Map::from_rules(&profile.rules().chip)?;
     let faces = shop(home)?;
     Home::make_private(home.journal().parent().unwrap_or(&home.dir))?;
+    let _lock = lock(home)?;
     let mut journal = Journal::open(&home.journal())?;
     let server = wanted.server.clone().unwrap_or_else(|| home.server());
+    if !is_of_this_machine(&server) {
+        return Err(Refusal::of("refused-server-address", &[("address", &server)]).into());
+    }
     let token =
         wanted.token_file.clone().unwrap_or_else(|| home.token_file(&home.config.station.name));
     let remote = Remote::new(&server, &token)
         .with_context(|| format!("cannot read the station's token {}", token.display()))?;
-    let mut office = Patient { remote, out };
+    let mut office = Patient { remote, out, production: home.is_production() };
     let reader = match &wanted.reader {
         Some(name) => {
             let known = ReaderName::new(name);
@@ -62,7 +68,9 @@ pub(crate) fn run(
         out.note("station-unfinished", &[("uid", &uid), ("serial", &serial)]);
     }
 
-    let mut progress = out.progress("progress-cards", u64::from(wanted.limit.unwrap_or(0)));
+    let waiting = office.patiently(|remote| remote.waiting())?;
+    let total = wanted.limit.map_or(waiting, |limit| waiting.min(u64::from(limit)));
+    let mut progress = out.progress("progress-cards", total);
     let mut total = Total::default();
     let mut trouble = 0;
     loop {
@@ -127,6 +135,27 @@ pub(crate) fn run(
     Ok(if trouble > 0 || out_of_blanks { Ended::Refused } else { Ended::Done })
 }
 
+/// Whether an address is plain HTTP to this machine.
+fn is_of_this_machine(server: &str) -> bool {
+    let Some(rest) = server.strip_prefix("http://") else { return false };
+    let host = rest.split('/').next().unwrap_or_default();
+    host.parse::<SocketAddr>().is_ok_and(|address| address.ip().is_loopback())
+}
+
+/// One station at a time in one folder: two would write one journal.
+fn lock(home: &Home) -> anyhow::Result<File> {
+    let path = home.journal().with_extension("lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let path = home.dir.display().to_string();
+            Err(Refusal::of("refused-station-runs", &[("path", &path)]).into())
+        }
+        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the station's journal"),
+    }
+}
+
 /// The printer's design with this installation's artwork.
 pub(crate) fn shop(home: &Home) -> anyhow::Result<FaceShop> {
     let picture = |path: &Option<PathBuf>| -> anyhow::Result<Option<Vec<u8>>> {
@@ -148,10 +177,7 @@ pub(crate) fn shop(home: &Home) -> anyhow::Result<FaceShop> {
         ..Design::default()
     };
     let press = Press::new(design)?;
-    // A demonstration's cards say so on both sides.
-    let demo = home.vault().is_ok_and(|vault| vault.kind() == vault::Kind::Demo);
-    let kind = if demo { Kind::Specimen } else { Kind::Live };
-    FaceShop::new(press, dpi, kind, &home.spool()).context("cannot make the folder for faces")
+    FaceShop::new(press, dpi, &home.spool()).context("cannot make the folder for faces")
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -231,6 +257,7 @@ fn name(value: &impl Serialize) -> String {
 struct Patient {
     remote: Remote,
     out: Out,
+    production: bool,
 }
 
 impl Patient {
@@ -258,7 +285,14 @@ impl Patient {
 
 impl Office for Patient {
     fn claim(&mut self, claim: &Claim) -> Result<Claimed, OfficeError> {
-        self.patiently(|remote| remote.claim(claim))
+        let claimed = self.patiently(|remote| remote.claim(claim))?;
+        match &claimed {
+            Claimed::Job(job) if job.specimen && self.production => Err(OfficeError::Refused {
+                code: "demo-order".to_owned(),
+                text: self.out.say("refused-demo-order", &[]),
+            }),
+            _ => Ok(claimed),
+        }
     }
 
     fn report(&mut self, report: &Report) -> Result<(), OfficeError> {

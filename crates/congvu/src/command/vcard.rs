@@ -9,7 +9,7 @@ use reader::stack::{self, Stack};
 use reader::tray::{Entropy, TrayClient, TrayConfig};
 
 use crate::cli::{Model, Size, Tray};
-use crate::command::{serve, wait};
+use crate::command::serve;
 use crate::home::Home;
 use crate::out::Out;
 use crate::{Ended, system};
@@ -20,6 +20,8 @@ pub(crate) fn tray(out: Out, home: &Home, wanted: &Tray) -> anyhow::Result<Ended
         stack::run_inner(config(home))?;
         return Ok(Ended::Done);
     }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let stopped = runtime.block_on(async { serve::Stopped::listen() })?;
     let stack = start(home)?;
     if wanted.add > 0 {
         add(home, wanted.add, wanted.model, wanted.size)?;
@@ -33,7 +35,7 @@ pub(crate) fn tray(out: Out, home: &Home, wanted: &Tray) -> anyhow::Result<Ended
             [("blank", &*blank), ("done", &*done), ("rejected", &*rejected), ("socket", &*socket)];
         out.say("tray-running", &args)
     });
-    wait(serve::stopped())?;
+    runtime.block_on(stopped.wait())?;
     stop(home, stack);
     Ok(Ended::Done)
 }

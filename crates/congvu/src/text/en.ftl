@@ -187,7 +187,7 @@ demo-runs = Another demonstration runs in { $path }.
 demo-not-here = { $path } holds a real installation; choose another folder by --data.
 demo-next = Server: { $address }. Try next, in another window:
 
-    { $run } intake check ~/.local/share/congvu/sample/staff.xlsx
+    { $run } intake check { $path }/sample/staff.xlsx
     { $run } request --as hr
     { $run } approve --as approver --all
     { $run } station run --as operator
@@ -233,3 +233,7 @@ check-record = The record on the card is not genuine: a wrong signature, or nobo
 check-other-chip = The record belongs to another chip: this is a copy.
 check-photo = The photo on the chip is not the one that was signed.
 check-unreadable = The card cannot be read.
+refused-no-passphrase = Name the passphrase's file by --passphrase-file (kept apart from the data); only a demonstration (--demo) makes one by itself.
+refused-demo-order = This order is a demonstration's; it is not made in real operation.
+refused-server-address = { $address } is not an address of this machine; without TLS the station sends no token over a network.
+refused-station-runs = Another station runs in { $path }.

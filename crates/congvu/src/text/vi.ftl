@@ -187,7 +187,7 @@ demo-runs = Một bản trình diễn khác đang chạy trong { $path }.
 demo-not-here = { $path } chứa một hệ thống thật; hãy chọn thư mục khác bằng --data.
 demo-next = Máy chủ: { $address }. Thử tiếp trong một cửa sổ khác:
 
-    { $run } intake check ~/.local/share/congvu/sample/staff.xlsx
+    { $run } intake check { $path }/sample/staff.xlsx
     { $run } request --as hr
     { $run } approve --as approver --all
     { $run } station run --as operator
@@ -233,3 +233,7 @@ check-record = Hồ sơ trên thẻ không thật: chữ ký sai hoặc không d
 check-other-chip = Hồ sơ thuộc về chip khác: đây là bản sao.
 check-photo = Ảnh trên chip không phải ảnh đã ký.
 check-unreadable = Không đọc được thẻ.
+refused-no-passphrase = Hãy nêu tệp câu mật khẩu bằng --passphrase-file (để ở nơi khác với dữ liệu); chỉ bản trình diễn (--demo) mới tự tạo.
+refused-demo-order = Đơn hàng này là của bản trình diễn; không làm khi vận hành thật.
+refused-server-address = { $address } không phải địa chỉ của máy này; chưa có TLS nên trạm không gửi mã qua mạng.
+refused-station-runs = Một trạm khác đang chạy trong { $path }.

@@ -1,6 +1,11 @@
 //! An installation in a temporary folder, driven through the real program.
 #![allow(dead_code, unused_qualifications, reason = "each test program uses its own part")]
-#![allow(clippy::allow_attributes, clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests may panic")]
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "tests may panic"
+)]
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -9,24 +14,34 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 /// How long anything is waited for.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// One installation.
-pub struct Home {
-    pub folder: tempfile::TempDir,
+pub(crate) struct Home {
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
+    /// A passphrase file outside the data.
+    pub(crate) fn passphrase(&self) -> String {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let path = self.folder.path().join("passphrase");
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create(true).mode(0o600).open(&path).unwrap();
+        std::io::Write::write_all(&mut file, b"correct horse battery staple\n").unwrap();
+        path.display().to_string()
+    }
+
     /// The program on this installation.
-    pub fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_congvu"));
         command.arg("--data").arg(self.data()).args(words).env_remove("CONGVU_AS");
         command.env_remove("CONGVU_LANG").env_remove("CONGVU_LOG").stdin(Stdio::null());
@@ -34,19 +49,19 @@ impl Home {
     }
 
     /// Runs the program to its end.
-    pub fn run(&self, words: &[&str]) -> Said {
+    pub(crate) fn run(&self, words: &[&str]) -> Said {
         Said::of(self.command(words).output().unwrap())
     }
 
     /// Runs it and expects it to end well.
-    pub fn done(&self, words: &[&str]) -> Said {
+    pub(crate) fn done(&self, words: &[&str]) -> Said {
         let said = self.run(words);
         assert_eq!(said.code, 0, "{words:?}: {said:#?}");
         said
     }
 
     /// Starts it and returns when it has printed a line that holds `sign`.
-    pub fn start(&self, words: &[&str], sign: &str) -> Running {
+    pub(crate) fn start(&self, words: &[&str], sign: &str) -> Running {
         let mut child =
             self.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
@@ -70,14 +85,14 @@ impl Home {
 
 /// What the program said and how it ended.
 #[derive(Debug)]
-pub struct Said {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Said {
-    pub fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8(output.stdout).unwrap(),
@@ -86,19 +101,19 @@ impl Said {
     }
 
     /// Every line of standard output as JSON.
-    pub fn json(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn json(&self) -> Vec<serde_json::Value> {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
 /// A program that runs.
-pub struct Running {
-    pub child: Child,
+pub(crate) struct Running {
+    pub(crate) child: Child,
     lines: Receiver<String>,
 }
 
 impl Running {
-    pub fn wait_for(&mut self, sign: &str) {
+    pub(crate) fn wait_for(&mut self, sign: &str) {
         if sign.is_empty() {
             return;
         }
@@ -113,7 +128,7 @@ impl Running {
     }
 
     /// Lets time pass while it runs; returns early when it has ended.
-    pub fn let_run(&mut self, time: Duration) {
+    pub(crate) fn let_run(&mut self, time: Duration) {
         let deadline = std::time::Instant::now() + time;
         loop {
             let left = deadline.saturating_duration_since(std::time::Instant::now());
@@ -131,20 +146,20 @@ impl Running {
     }
 
     /// SIGKILL: it gets no chance to tidy up.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Ctrl-C.
-    pub fn interrupt(mut self) -> i32 {
+    pub(crate) fn interrupt(mut self) -> i32 {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
         self.child.wait().unwrap().code().unwrap_or(-1)
     }
 
     /// Waits for its end.
-    pub fn end(mut self) -> i32 {
+    pub(crate) fn end(mut self) -> i32 {
         self.child.wait().unwrap().code().unwrap_or(-1)
     }
 }
@@ -157,7 +172,7 @@ impl Drop for Running {
 }
 
 /// Every file below `folder`.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -167,7 +182,7 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The bytes of a file.
-pub fn bytes(path: &Path) -> Vec<u8> {
+pub(crate) fn bytes(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     std::fs::File::open(path).unwrap().read_to_end(&mut bytes).unwrap();
     bytes
