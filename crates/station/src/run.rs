@@ -445,7 +445,8 @@ fn evidence(made: &credential::Made, printed: Printed) -> Evidence {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 fn spoiled(spoilage: credential::Spoilage) -> Spoilage {

@@ -137,22 +137,22 @@ fn a_chip_that_no_key_opens_is_rejected_and_its_order_made_on_the_next_blank() {
 #[test]
 fn a_text_that_overflows_sends_the_request_back_and_leaves_the_blank_untouched() {
     let title = "Phó Trưởng phòng phụ trách ".repeat(30);
-    sent_back(Face { title, ..face(0) }, Unmakeable::FaceOverflow);
+    sent_back(&Face { title, ..face(0) }, Unmakeable::FaceOverflow);
 }
 
 #[test]
 fn a_qr_too_dense_sends_the_request_back_and_leaves_the_blank_untouched() {
-    sent_back(Face { qr: "x".repeat(123), ..face(0) }, Unmakeable::QrUnreadable);
+    sent_back(&Face { qr: "x".repeat(123), ..face(0) }, Unmakeable::QrUnreadable);
 }
 
-fn sent_back(face: Face, expected: Unmakeable) {
+fn sent_back(face: &Face, expected: Unmakeable) {
     let mut bench = Bench::new([blank(1)], []);
     let before = bench.tray.0.borrow().stacked.clone();
     bench.office.orders.push_back(face.clone());
     let summary = bench.run(None).unwrap();
     assert_eq!((summary.returned, summary.ready, summary.stopped), (1, 0, Stopped::NoWork));
     assert!(matches!(bench.outcome(1), Outcome::Unmakeable { reason, detail }
-            if *reason == expected && !detail.is_empty() && !shows_person(detail, &face)));
+            if *reason == expected && !detail.is_empty() && !shows_person(detail, face)));
     assert!(
         bench.heard(|event| matches!(event, Event::Returned { reason, .. } if *reason == expected))
     );
@@ -351,7 +351,7 @@ struct Cards {
 impl Tray {
     fn of(blanks: impl IntoIterator<Item = Card>) -> Self {
         let tray = Self::default();
-        tray.0.borrow_mut().stacked.extend(blanks.into_iter().map(|card| kept(Back, card)));
+        tray.0.borrow_mut().stacked.extend(blanks.into_iter().map(|card| kept(Back, &card)));
         tray
     }
 
@@ -394,8 +394,8 @@ impl Feeder for Tray {
         let mut cards = self.0.borrow_mut();
         let card = cards.on_reader.take().ok_or(FeedError::NothingThere)?.into_card();
         match to {
-            Back => cards.stacked.push_front(kept(to, card)),
-            Done | Reject => cards.stacked.push_back(kept(to, card)),
+            Back => cards.stacked.push_front(kept(to, &card)),
+            Done | Reject => cards.stacked.push_back(kept(to, &card)),
         }
         Ok(())
     }
@@ -580,7 +580,7 @@ fn of_somebody_else(card: Card) -> Card {
     link.into_card()
 }
 
-fn kept(stack: Disposition, card: Card) -> (Disposition, Uid, Vec<u8>) {
+fn kept(stack: Disposition, card: &Card) -> (Disposition, Uid, Vec<u8>) {
     (stack, Uid(card.uid()), card.to_bytes())
 }
 
