@@ -154,7 +154,7 @@ pub(crate) async fn hand_over(
         }
     } else {
         for serial in &wanted.serials {
-            let (authority, card) = find(&site, out, *serial).await?;
+            let (authority, card) = find(&site, *serial).await?;
             of.push((authority, vec![card]));
         }
     }
@@ -198,20 +198,20 @@ pub(crate) async fn run(
         Card::Lock(lock) => {
             let reason = reason::<LockReason>(&lock.reason, "--reason")?;
             let by = by(actor)?;
-            let (authority, _) = find(&site, out, lock.serial).await?;
+            let (authority, _) = find(&site, lock.serial).await?;
             site.office.lock(authority, lock.serial, reason, &by).await?;
             say_state(out, &site, authority, lock.serial).await
         }
         Card::Unlock(one) => {
             let by = by(actor)?;
-            let (authority, _) = find(&site, out, one.serial).await?;
+            let (authority, _) = find(&site, one.serial).await?;
             site.office.unlock(authority, one.serial, &by).await?;
             say_state(out, &site, authority, one.serial).await
         }
         Card::Revoke(revoke) => {
             let reason = reason::<RevokeReason>(&revoke.reason, "--reason")?;
             let by = by(actor)?;
-            let (authority, _) = find(&site, out, revoke.serial).await?;
+            let (authority, _) = find(&site, revoke.serial).await?;
             if revoke.dry_run {
                 let state = site.office.card(authority, revoke.serial).await?.state;
                 let serial = revoke.serial.to_string();
@@ -266,7 +266,7 @@ impl Reasons for RevokeReason {
     }
 }
 
-async fn find(site: &Site, out: Out, serial: CardSerial) -> anyhow::Result<(AuthorityId, CardId)> {
+async fn find(site: &Site, serial: CardSerial) -> anyhow::Result<(AuthorityId, CardId)> {
     let cards = site.store.find(Find::Serial(serial)).await?;
     let card = cards
         .first()
@@ -304,7 +304,7 @@ async fn list(out: Out, site: &Site, state: Option<&str>) -> anyhow::Result<Ende
 }
 
 async fn show(out: Out, site: &Site, serial: CardSerial) -> anyhow::Result<Ended> {
-    let (authority, _) = find(site, out, serial).await?;
+    let (authority, _) = find(site, serial).await?;
     let card = site.office.card(authority, serial).await?;
     let history = site.office.history(authority, serial).await?;
     out.data(&serde_json::json!({ "card": card, "history": history }), || {

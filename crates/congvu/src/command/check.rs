@@ -15,7 +15,7 @@ use registry::view;
 use serde_json::json;
 use station::quality::{Grey, by_rxing};
 use vault::{Generation, Vault as _};
-use wire::ChipUid;
+use wire::{CardSerial, ChipUid};
 
 use crate::cli::{Check, CheckChip, CheckQr};
 use crate::command::card::{state_name, vietnamese_date};
@@ -108,24 +108,6 @@ impl<'a> ChipChecker<'a> {
 fn chip(out: Out, home: &Home, wanted: &CheckChip) -> anyhow::Result<Ended> {
     vcard::use_private_pcscd(home)?;
     let site = wait(Site::open(home))?;
-    let mut tray = None;
-    if let Some(serial) = wanted.tray {
-        let cards = wait(async { Ok(site.store.find(Find::Serial(serial)).await?) })?;
-        let card = cards
-            .first()
-            .ok_or_else(|| Refusal::of("no-such-card", &[("serial", &serial.to_string())]))?;
-        let mut client = TrayClient::connect(&home.tray_socket())?;
-        client.insert(reader::Uid(card.uid.0))?;
-        tray = Some(client);
-    }
-    let judged = judge(out, &site, wanted);
-    if let Some(tray) = &mut tray {
-        tray.eject(Disposition::Back)?;
-    }
-    judged
-}
-
-fn judge(out: Out, site: &Site, wanted: &CheckChip) -> anyhow::Result<Ended> {
     let service = Pcsc::establish()?;
     let named = match &wanted.reader {
         Some(name) => {
@@ -133,9 +115,42 @@ fn judge(out: Out, site: &Site, wanted: &CheckChip) -> anyhow::Result<Ended> {
         }
         None => None,
     };
-    out.note("check-wait", &[]);
-    let reader = service.wait_for_card(named.as_ref(), Some(PATIENCE))?;
-    let mut link = service.connect(&reader, Sharing::Shared)?;
+    let mut tray = match wanted.tray {
+        Some(serial) => Some(from_tray(home, &site, serial)?),
+        None => {
+            out.note("check-wait", &[]);
+            None
+        }
+    };
+    let reader = service.wait_for_card(named.as_ref(), Some(PATIENCE));
+    let judged = match &reader {
+        Ok(reader) => judge(out, &site, &service, reader),
+        Err(_) => Ok(Ended::Done),
+    };
+    if let Some(tray) = &mut tray {
+        tray.eject(Disposition::Back)?;
+        if let Ok(reader) = &reader {
+            // Whoever inserts the next card must find the reader empty.
+            service.wait_for_removal(reader, Some(PATIENCE))?;
+        }
+    }
+    reader?;
+    judged
+}
+
+/// Has the tray put a card on the reader.
+fn from_tray(home: &Home, site: &Site, serial: CardSerial) -> anyhow::Result<TrayClient> {
+    let cards = wait(async { Ok(site.store.find(Find::Serial(serial)).await?) })?;
+    let card = cards
+        .first()
+        .ok_or_else(|| Refusal::of("no-such-card", &[("serial", &serial.to_string())]))?;
+    let mut tray = TrayClient::connect(&home.tray_socket())?;
+    tray.insert(reader::Uid(card.uid.0))?;
+    Ok(tray)
+}
+
+fn judge(out: Out, site: &Site, service: &Pcsc, reader: &ReaderName) -> anyhow::Result<Ended> {
+    let mut link = service.connect(reader, Sharing::Shared)?;
     let shown = link.uid()?;
     let uid: [u8; 7] =
         shown.as_slice().try_into().map_err(|_| Refusal::of("check-random-uid", &[]))?;
@@ -185,7 +200,7 @@ fn say(out: Out, seen: &Seen) -> Ended {
 }
 
 fn qr(out: Out, home: &Home, wanted: &CheckQr) -> anyhow::Result<Ended> {
-    let text = qr_text(out, &wanted.source)?;
+    let text = qr_text(&wanted.source)?;
     let site = wait(Site::open(home))?;
     let read = site
         .profile
@@ -254,7 +269,7 @@ fn fold(text: &str) -> String {
 }
 
 /// The text itself, or what a decoder reads on a picture.
-fn qr_text(out: Out, source: &str) -> anyhow::Result<String> {
+fn qr_text(source: &str) -> anyhow::Result<String> {
     if source == "-" {
         let mut text = String::new();
         std::io::stdin().lock().take(4096).read_to_string(&mut text)?;

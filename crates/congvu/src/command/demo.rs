@@ -39,7 +39,7 @@ pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<En
     let began = Instant::now();
     let home = Home::open(global)?;
     Home::make_private(&home.dir)?;
-    let _lock = lock(out, &home)?;
+    let _lock = lock(&home)?;
     if wanted.fresh {
         clear(&home)?;
     }
@@ -78,7 +78,7 @@ pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<En
 }
 
 /// One demonstration at a time in one folder.
-fn lock(out: Out, home: &Home) -> anyhow::Result<File> {
+fn lock(home: &Home) -> anyhow::Result<File> {
     let path = home.dir.join("demo.lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     match file.try_lock() {
