@@ -144,11 +144,11 @@ impl Config {
         };
         let config: Self = toml::from_str(&text)
             .map_err(|cause| ConfigError::Parse { path: path.clone(), cause: Box::new(cause) })?;
-        config.checked(path)
+        config.checked(&path)
     }
 
-    fn checked(self, path: PathBuf) -> Result<Self, ConfigError> {
-        let wrong = |key, why| Err(ConfigError::Value { path: path.clone(), key, why });
+    fn checked(self, path: &Path) -> Result<Self, ConfigError> {
+        let wrong = |key, why| Err(ConfigError::Value { path: path.to_owned(), key, why });
         if !matches!(self.station.dpi, 300 | 600) {
             return wrong("station.dpi", "is 300 or 600");
         }

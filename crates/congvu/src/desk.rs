@@ -205,14 +205,11 @@ impl OfficeDesk {
         order: &Order,
         role: KeyRole,
     ) -> Result<VersionedKey, DeskError> {
-        match Purpose::of(role) {
-            Some(purpose) => self.card_key(authority, generation, order, purpose),
-            None => {
-                let shared =
-                    self.site.vault.shared(authority.0.as_bytes(), generation, Shared::Uid);
-                Ok(versioned(&shared.map_err(bug)?, generation))
-            }
+        if let Some(purpose) = Purpose::of(role) {
+            return self.card_key(authority, generation, order, purpose);
         }
+        let shared = self.site.vault.shared(authority.0.as_bytes(), generation, Shared::Uid);
+        Ok(versioned(&shared.map_err(bug)?, generation))
     }
 
     fn card_key(
@@ -307,7 +304,7 @@ impl Desk for OfficeDesk {
         let Ok(read) = self.site.profile.parse_qr(text) else {
             return Ok(CheckAnswer::NotValidNow);
         };
-        let number = read.card_number.expose().to_owned();
+        let number = read.card_number.expose();
         match self.site.office.check_qr(&number, &read.code4).await.map_err(failed)? {
             Check::Card(standing) if standing.valid => Ok(CheckAnswer::Valid),
             Check::Card(_) | Check::Unknown | Check::OtherCode => Ok(CheckAnswer::NotValidNow),

@@ -41,7 +41,7 @@ impl Error for Refusal {}
 pub(crate) fn is_refusal(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<Refusal>()
-            || cause.is::<registry::Refused>()
+            || refused(cause).is_some()
             || cause.is::<crate::config::ConfigError>()
             || matches!(cause.downcast_ref(), Some(vault::OpenError::DemoInProduction { .. }))
     })
@@ -63,7 +63,7 @@ fn words(lang: Lang, cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(refusal) = cause.downcast_ref::<Refusal>() {
         return Some(refusal.text(lang));
     }
-    if let Some(refused) = cause.downcast_ref::<registry::Refused>() {
+    if let Some(refused) = refused(cause) {
         return Some(text::say(lang, &format!("refused-{}", refused.code()), &[]));
     }
     if let Some(error) = cause.downcast_ref::<vault::OpenError>() {
@@ -85,6 +85,14 @@ fn words(lang: Lang, cause: &(dyn Error + 'static)) -> Option<String> {
         return Some(error.explain(&reader::catalog(), lang));
     }
     None
+}
+
+/// The rule that said no, if this is one.
+fn refused<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e registry::Refused> {
+    match cause.downcast_ref() {
+        Some(registry::office::Error::Refused(refused)) => Some(refused),
+        _ => cause.downcast_ref(),
+    }
 }
 
 #[cfg(test)]

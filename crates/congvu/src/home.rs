@@ -144,13 +144,10 @@ impl Home {
 }
 
 fn default_dir() -> anyhow::Result<PathBuf> {
-    let share = match std::env::var_os("XDG_DATA_HOME").filter(|path| !path.is_empty()) {
-        Some(share) => PathBuf::from(share),
-        None => {
-            let home =
-                std::env::var_os("HOME").context("HOME is not set; name a folder by --data")?;
-            PathBuf::from(home).join(".local/share")
-        }
-    };
-    Ok(share.join("congvu"))
+    let share = std::env::var_os("XDG_DATA_HOME").filter(|path| !path.is_empty());
+    if let Some(share) = share {
+        return Ok(PathBuf::from(share).join("congvu"));
+    }
+    let home = std::env::var_os("HOME").context("HOME is not set; name a folder by --data")?;
+    Ok(PathBuf::from(home).join(".local/share/congvu"))
 }

@@ -29,41 +29,41 @@ impl Out {
     }
 
     /// Prints a result: as one line of JSON, or as the text that `text` makes.
-    pub(crate) fn data(&self, value: &impl Serialize, text: impl FnOnce() -> String) {
+    pub(crate) fn data(self, value: &impl Serialize, text: impl FnOnce() -> String) {
         let line = match self.format {
             Format::Json => serde_json::to_string(value).expect("our own results are plain data"),
             Format::Text => text(),
         };
-        if self.part { self.note_text(&line) } else { print(&line) }
+        if self.part { Self::note_text(&line) } else { print(&line) }
     }
 
-    pub(crate) fn is_json(&self) -> bool {
+    pub(crate) fn is_json(self) -> bool {
         self.format == Format::Json
     }
 
     /// Prints one line of data as it is.
-    pub(crate) fn line(&self, line: &str) {
+    pub(crate) fn line(line: &str) {
         print(line);
     }
 
     /// The message `key` in the user's language.
-    pub(crate) fn say(&self, key: &str, args: &[(&str, &str)]) -> String {
+    pub(crate) fn say(self, key: &str, args: &[(&str, &str)]) -> String {
         text::say(self.lang, key, args)
     }
 
     /// Tells the user something beside the result.
-    pub(crate) fn note(&self, key: &str, args: &[(&str, &str)]) {
-        self.note_text(&self.say(key, args));
+    pub(crate) fn note(self, key: &str, args: &[(&str, &str)]) {
+        Self::note_text(&self.say(key, args));
     }
 
     /// Like [`Out::note`] with a text that exists already.
     #[expect(clippy::print_stderr, reason = "this is the one place that prints notes")]
-    pub(crate) fn note_text(&self, text: &str) {
+    pub(crate) fn note_text(text: &str) {
         eprintln!("{text}");
     }
 
     /// Progress over `total` things, with rate and time left.
-    pub(crate) fn progress(&self, key: &str, total: u64) -> Progress {
+    pub(crate) fn progress(self, key: &str, total: u64) -> Progress {
         let target = ProgressDrawTarget::stderr_with_hz(8);
         let bar = ProgressBar::with_draw_target(Some(total), target);
         let style =
@@ -72,7 +72,7 @@ impl Out {
                 .progress_chars("=> ");
         bar.set_style(style);
         bar.set_message(self.say(key, &[]));
-        Progress { bar, out: *self, watched: std::io::stderr().is_terminal(), said_s: 0 }
+        Progress { bar, watched: std::io::stderr().is_terminal(), said_s: 0 }
     }
 }
 
@@ -80,7 +80,6 @@ impl Out {
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
-    out: Out,
     watched: bool,
     said_s: u64,
 }
@@ -92,7 +91,7 @@ impl Progress {
         let elapsed_s = self.bar.elapsed().as_secs();
         if !self.watched && elapsed_s >= self.said_s + 10 {
             self.said_s = elapsed_s;
-            self.out.note_text(&format!(
+            Out::note_text(&format!(
                 "{} {}/{} · {:.1}/s · {} s",
                 self.bar.message(),
                 self.bar.position(),
@@ -105,7 +104,7 @@ impl Progress {
 
     /// Prints a line above the bar.
     pub(crate) fn note(&self, text: &str) {
-        self.bar.suspend(|| self.out.note_text(text));
+        self.bar.suspend(|| Out::note_text(text));
     }
 
     /// Removes the bar.
@@ -114,7 +113,6 @@ impl Progress {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is the one place that prints data")]
 fn print(line: &str) {
     // A closed pipe (`congvu … | head`) is the reader's choice, not an error.
     let _closed = writeln!(std::io::stdout().lock(), "{line}");

@@ -61,7 +61,7 @@ impl Site {
 
     /// Makes the authority with this level-1 code, and its keys, if there is none.
     pub(crate) async fn add_authority(&self, code: &str, by: &By) -> anyhow::Result<AuthorityId> {
-        let today = self.today();
+        let today = SystemClock.today();
         let open = self.profile.agencies().open(today).find(|(known, _)| *known == code);
         let Some((_, name)) = open else {
             let date = today.strftime("%d/%m/%Y").to_string();
@@ -70,11 +70,6 @@ impl Site {
         let id = self.office.ensure_authority(code, name, by).await?;
         self.vault.add_authority(id.0.as_bytes())?;
         Ok(id)
-    }
-
-    /// Today, in Vietnam.
-    pub(crate) fn today(&self) -> jiff::civil::Date {
-        SystemClock.today()
     }
 }
 

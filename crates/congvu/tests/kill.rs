@@ -1,6 +1,5 @@
 //! Server and station are killed at twenty random moments of a run, started again, and run to the
 //! end: no card is lost, none is made twice, no half-written card is called ready.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 

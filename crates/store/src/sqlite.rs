@@ -1,7 +1,7 @@
 //! The embedded store: one SQLite file.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -52,12 +52,7 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("secure_delete", "on");
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(BUSY_TIMEOUT)
-            .connect_with(options.clone())
-            .await
-            .map_err(unavailable)?;
+        let writer = Self::first_connection(&options).await?;
         migrate(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -66,6 +61,26 @@ impl SqliteStore {
             .await
             .map_err(unavailable)?;
         Ok(Self { writer, readers })
+    }
+
+    /// The connection that writes. Switching a new file to the write-ahead log takes a lock for
+    /// which SQLite does not wait, so processes that open a new file at once try again.
+    #[expect(clippy::disallowed_methods, reason = "a pause between tries to get a lock")]
+    async fn first_connection(options: &SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+        let began = Instant::now();
+        loop {
+            let connected = SqlitePoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(BUSY_TIMEOUT)
+                .connect_with(options.clone())
+                .await;
+            match connected {
+                Err(error) if is_locked(&error) && began.elapsed() < BUSY_TIMEOUT => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                settled => return settled.map_err(unavailable),
+            }
+        }
     }
 
     /// A store that lives as long as this value and its clones.
@@ -442,3 +457,9 @@ const LISTED: usize = 500;
 
 /// How long one process waits for another's write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// `SQLITE_BUSY` and `SQLITE_LOCKED` with all their kinds.
+fn is_locked(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xFF, 5 | 6))
+}

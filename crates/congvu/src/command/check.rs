@@ -115,13 +115,12 @@ fn chip(out: Out, home: &Home, wanted: &CheckChip) -> anyhow::Result<Ended> {
         }
         None => None,
     };
-    let mut tray = match wanted.tray {
-        Some(serial) => Some(from_tray(home, &site, serial)?),
-        None => {
-            out.note("check-wait", &[]);
-            None
-        }
-    };
+    let mut tray = None;
+    if let Some(serial) = wanted.tray {
+        tray = Some(from_tray(home, &site, serial)?);
+    } else {
+        out.note("check-wait", &[]);
+    }
     let reader = service.wait_for_card(named.as_ref(), Some(PATIENCE));
     let judged = match &reader {
         Ok(reader) => judge(out, &site, &service, reader),
@@ -206,7 +205,7 @@ fn qr(out: Out, home: &Home, wanted: &CheckQr) -> anyhow::Result<Ended> {
         .profile
         .parse_qr(&text)
         .map_err(|error| Refusal::of("check-no-payload", &[("why", &error.to_string())]))?;
-    let number = read.card_number.expose().to_owned();
+    let number = read.card_number.expose();
     let answer = wait(async { Ok(site.office.check_qr(&number, &read.code4).await?) })?;
     let view::Check::Card(standing) = &answer else {
         out.data(&json!({ "valid": false, "state": "unknown" }), || {

@@ -54,7 +54,7 @@ pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<En
         if wanted.once {
             let result = whole_job(out, &home, loaded, began)?;
             let ended = if result.complete() { Ended::Done } else { Ended::Refused };
-            out.line(&serde_json::to_string(&result)?);
+            Out::line(&serde_json::to_string(&result)?);
             return Ok(ended);
         }
         // From here on Ctrl-C tidies up; before, it just ends this process, and all others with it.

@@ -21,7 +21,7 @@ struct Finding {
 }
 
 /// Looks at everything and says what it saw.
-pub(crate) fn run(out: Out, home: &Home) -> anyhow::Result<Ended> {
+pub(crate) fn run(out: Out, home: &Home) -> Ended {
     let found = [
         file(out, "pcscd", stack::PCSCD, "pcscd"),
         file(out, "vpcd", stack::DRIVER, "vsmartcard-vpcd"),
@@ -34,19 +34,19 @@ pub(crate) fn run(out: Out, home: &Home) -> anyhow::Result<Ended> {
     ];
     let ready = found.iter().all(|finding| finding.ok || !finding.needed);
     out.data(&serde_json::json!({ "ready": ready, "findings": found }), || {
-        let mut text = String::new();
+        let mut lines = Vec::new();
         for finding in &found {
             let mark = match (finding.ok, finding.needed) {
                 (true, _) => "✓",
                 (false, true) => "✗",
                 (false, false) => "!",
             };
-            text.push_str(&format!("{mark} {}\n", finding.text));
+            lines.push(format!("{mark} {}", finding.text));
         }
-        text.push_str(&out.say(if ready { "doctor-ready" } else { "doctor-not-ready" }, &[]));
-        text
+        lines.push(out.say(if ready { "doctor-ready" } else { "doctor-not-ready" }, &[]));
+        lines.join("\n")
     });
-    Ok(if ready { Ended::Done } else { Ended::Refused })
+    if ready { Ended::Done } else { Ended::Refused }
 }
 
 fn program(out: Out, name: &'static str, args: &[&str], package: &str) -> Finding {

@@ -37,7 +37,7 @@ pub(crate) fn run(out: Out, cli: &Cli) -> anyhow::Result<Ended> {
         Command::Vcard(Vcard::Tray(wanted)) => vcard::tray(out, &home, wanted),
         Command::Sample(wanted) => sample::run(out, wanted),
         Command::Serve(wanted) => wait(serve::run(out, home, wanted)),
-        Command::Doctor => doctor::run(out, &home),
+        Command::Doctor => Ok(doctor::run(out, &home)),
         Command::Config(Config::Check) => setup::config(out, &home),
     }
 }

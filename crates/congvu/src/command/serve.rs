@@ -71,13 +71,11 @@ impl Server {
             std::fs::remove_file(&self.file)?;
         }
         let abort = self.task.abort_handle();
-        match tokio::time::timeout(GRACE, self.task).await {
-            Ok(ended) => ended.context("the server's task died")?.context("the server failed"),
-            Err(_) => {
-                abort.abort();
-                Ok(())
-            }
+        if let Ok(ended) = tokio::time::timeout(GRACE, self.task).await {
+            return ended.context("the server's task died")?.context("the server failed");
         }
+        abort.abort();
+        Ok(())
     }
 }
 

@@ -322,10 +322,10 @@ impl Feeder for ByHand {
 }
 
 /// How long a card, or its removal, is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long a server may be away.
-const SERVER_PATIENCE: Duration = Duration::from_secs(60);
+const SERVER_PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often one card is tried again before a person has to look.
 const TRIES: u32 = 3;
