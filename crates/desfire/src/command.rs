@@ -76,7 +76,7 @@ impl KeySettings {
 /// How a new application is set up. All its keys are AES.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct AppSettings {
-    /// Key settings; the upper four bits name the key that [`Command::change_key`] needs.
+    /// Key settings; the upper four bits name the key that changing a key needs.
     pub settings: KeySettings,
     /// Number of keys, 1 to 14.
     pub keys: u8,

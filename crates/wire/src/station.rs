@@ -4,6 +4,8 @@
 //! oldest approved order and answers with everything this one card needs. Asking again with the
 //! same chip gives the same card back, so a station that lost its memory goes on where it stopped.
 
+use std::fmt;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -103,8 +105,8 @@ pub struct Job {
     pub specimen: bool,
 }
 
-/// What the faces show.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+/// What the faces show. `Debug` shows nothing of the person.
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Face {
     /// Ministry, sector or province, as printed.
@@ -125,6 +127,12 @@ pub struct Face {
     pub qr: String,
     /// The last day on which the card is valid.
     pub valid_through: Date,
+}
+
+impl fmt::Debug for Face {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Face").field("valid_through", &self.valid_through).finish_non_exhaustive()
+    }
 }
 
 /// What the chip holds, and the keys to put it there. Keys of this chip only.
