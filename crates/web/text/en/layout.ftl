@@ -1,0 +1,33 @@
+## Around every page
+layout-menu = Menu
+layout-preferences = Language and appearance
+layout-language = Language
+layout-account = Account
+layout-kept = Your unfinished text is back.
+layout-printed = Printed from congvu
+## Pieces of pages
+ui-optional = (optional)
+ui-choose = Choose…
+ui-note = Note
+ui-note-hint = Write no personal id number here.
+ui-pages = Pages of the list
+ui-of = of
+ui-support-code = When you need support, read out this code:
+ui-sound = Sound
+ui-filter-none = No row matches.
+ui-camera-start = Scan with the camera
+ui-camera-stop = Stop scanning
+ui-camera-torch = Light
+ui-camera-file = Take or choose a picture of the QR
+ui-camera-view = Picture from the camera
+ui-camera-looking = Hold the QR code in the middle of the picture.
+ui-camera-found = Code read, checking…
+ui-camera-unread = No QR code could be read in this picture. Go closer, with more light.
+ui-camera-none = This device has no camera that can be used. Choose a picture, or paste the text of the QR code.
+ui-camera-denied = The browser does not allow the camera. Allow it and try again, or choose a picture.
+ui-crop-box = Frame of the portrait; arrow keys move it, plus and minus size it
+ui-crop-hint = Drag the frame, or type numbers. The portrait is 3 : 4.
+ui-crop-x = Left (pixels)
+ui-crop-y = Top (pixels)
+ui-crop-w = Width (pixels)
+ui-crop-h = Height (pixels)

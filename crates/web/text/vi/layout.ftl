@@ -1,0 +1,33 @@
+## Around every page
+layout-menu = Danh mục
+layout-preferences = Ngôn ngữ và giao diện
+layout-language = Ngôn ngữ
+layout-account = Tài khoản
+layout-kept = Đã lấy lại nội dung đang viết dở.
+layout-printed = In từ congvu
+## Pieces of pages
+ui-optional = (không bắt buộc)
+ui-choose = Chọn…
+ui-note = Ghi chú
+ui-note-hint = Không ghi số định danh cá nhân.
+ui-pages = Trang của danh sách
+ui-of = trong
+ui-support-code = Khi cần hỗ trợ, hãy đọc mã này:
+ui-sound = Âm thanh
+ui-filter-none = Không dòng nào khớp.
+ui-camera-start = Quét bằng camera
+ui-camera-stop = Dừng quét
+ui-camera-torch = Đèn
+ui-camera-file = Chụp hoặc chọn ảnh mã QR
+ui-camera-view = Hình từ camera
+ui-camera-looking = Đưa mã QR vào giữa khung hình.
+ui-camera-found = Đã đọc được mã, đang kiểm tra…
+ui-camera-unread = Không đọc được mã QR trong ảnh này. Hãy chụp gần hơn, đủ sáng.
+ui-camera-none = Thiết bị này không có camera dùng được. Hãy chọn ảnh, hoặc dán nội dung mã QR vào ô.
+ui-camera-denied = Trình duyệt chưa cho phép dùng camera. Hãy cho phép rồi thử lại, hoặc chọn ảnh.
+ui-crop-box = Khung ảnh thẻ; phím mũi tên để dời, cộng trừ để đổi cỡ
+ui-crop-hint = Kéo khung, hoặc nhập số. Tỉ lệ ảnh thẻ là 3 : 4.
+ui-crop-x = Trái (điểm ảnh)
+ui-crop-y = Trên (điểm ảnh)
+ui-crop-w = Rộng (điểm ảnh)
+ui-crop-h = Cao (điểm ảnh)
