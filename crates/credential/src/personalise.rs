@@ -76,6 +76,9 @@ pub trait Journal {
     /// When it is not durable; the attempt then ends with the step not begun.
     fn before(&mut self, step: &Step) -> Result<(), Self::Error>;
 
+    /// Hears that writing is over and the card is now read back. Nothing to make durable.
+    fn reading_back(&mut self) {}
+
     /// Makes durable that the card is complete and was read back.
     ///
     /// # Errors
@@ -190,6 +193,7 @@ pub fn personalise<L: Link, J: Journal>(
     if !complete {
         work.app_master(link)?;
     }
+    work.journal.reading_back();
     let read_back = match read_back(link, map, content, work.random) {
         Ok(read_back) => read_back,
         Err(ReadBackError::Card(error)) if error.refusal().is_none() => {

@@ -18,7 +18,7 @@ use reader::stack::{Stack, run_inner};
 use reader::tray::{Entropy, TrayClient, TrayConfig};
 use reader::{Disposition, Feeder as _, PcscLink};
 use serde::{Deserialize, Serialize};
-use station::{ChipJournal, Journal, PcscSlot, Slot as _};
+use station::{ChipJournal, Journal, PcscSlot, Seen, Slot as _};
 use wire::{CardSerial, ChipUid};
 
 /// Cards measured, after as many as [`WARM`] that are not.
@@ -121,11 +121,11 @@ fn each_card(
     let mut taken = Vec::new();
     for number in 0..CARDS + WARM {
         let uid = tray.next().unwrap().unwrap();
-        let mut link = slot.connect().unwrap();
+        let Seen::Card(mut link) = slot.connect().unwrap() else { panic!("no card came") };
         taken.push(work(number, ChipUid(uid.0), &mut link));
         drop(link);
         tray.eject(Disposition::Done).unwrap();
-        slot.wait_for_removal().unwrap();
+        assert!(slot.wait_for_removal().unwrap(), "the card stays");
     }
     taken.split_off(WARM)
 }

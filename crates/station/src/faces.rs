@@ -119,6 +119,22 @@ impl FaceShop {
         })
     }
 
+    /// One face as a PNG at the printer's resolution, to be looked at and not printed: nobody has
+    /// read its QR.
+    ///
+    /// # Errors
+    ///
+    /// [`FaceFault::Face`].
+    pub fn look(
+        &self,
+        face: &Face,
+        serial: CardSerial,
+        kind: Kind,
+        side: Side,
+    ) -> Result<Vec<u8>, FaceFault> {
+        Ok(self.press.set(&card(face, serial, kind))?.png(side, self.dpi)?)
+    }
+
     /// Keeps the faces: `SERIAL.pdf`, `SERIAL-front.png`, `SERIAL-back.png`, each whole or not at
     /// all, on the disk when this returns. Keeping the same again changes nothing.
     ///

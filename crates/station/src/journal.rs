@@ -91,6 +91,17 @@ impl Journal {
         Ok(Self { path: path.to_owned(), file, open, syncs: 0 })
     }
 
+    /// Reads again what is on the disk, where another program may have worked meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::open`]; this journal is as it was.
+    pub fn reopen(&mut self) -> Result<(), JournalError> {
+        let syncs = self.syncs;
+        *self = Self { syncs, ..Self::open(&self.path)? };
+        Ok(())
+    }
+
     /// The cards that were begun and not ended, by chip.
     pub const fn unfinished(&self) -> &BTreeMap<ChipUid, Open> {
         &self.open

@@ -10,6 +10,7 @@ use credential::{CardKeys, Chip, Map, PersonaliseError, Refusal, Unfit, examine}
 use desfire::{AesKey, Link, Uid};
 use face::Kind;
 use reader::{Disposition, FeedError, Feeder};
+use wire::beat::{Phase, Pile, Trouble};
 use wire::station::{
     self, ChipRefusal, Claim, Claimed, Evidence, Generation, Job, Outcome, Report, Spoilage,
     Unmakeable, VERSION,
@@ -17,7 +18,7 @@ use wire::station::{
 use wire::{CardSerial, ChipUid};
 
 use crate::faces::{FaceShop, Printed};
-use crate::{Journal, JournalError, Office, OfficeError, Slot};
+use crate::{Journal, JournalError, Office, OfficeError, Seen, Slot};
 
 /// Everything that a station works with.
 pub struct Station<'a, S> {
@@ -35,6 +36,8 @@ pub struct Station<'a, S> {
     pub map: &'a Map,
     /// Fills a buffer with unpredictable bytes.
     pub random: &'a mut dyn FnMut(&mut [u8]),
+    /// How long a card on the reader, or its removal, is waited for.
+    pub patience: Duration,
 }
 
 impl<S> std::fmt::Debug for Station<'_, S> {
@@ -46,6 +49,19 @@ impl<S> std::fmt::Debug for Station<'_, S> {
 /// Something that a person watching the station wants to know.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// It does something else than before, or still waits for the same.
+    Phase(Phase),
+    /// A card lies on this reader.
+    Reader(Option<String>),
+    /// This chip lies there.
+    Chip(station::Chip),
+    /// The chip on the reader is becoming this card.
+    Begun {
+        /// The chip.
+        uid: ChipUid,
+        /// The card's name.
+        serial: CardSerial,
+    },
     /// A card that an earlier run began is on the reader again.
     Resumed {
         /// The chip.
@@ -60,6 +76,13 @@ pub enum Event {
     },
     /// A card is ready.
     Ready(Ready),
+    /// A card had been reported ready just before this station died, and is taken away now.
+    WasReady {
+        /// The chip.
+        uid: ChipUid,
+        /// The card's name.
+        serial: CardSerial,
+    },
     /// A chip was given up; its request waits for another blank.
     Spoiled {
         /// The chip.
@@ -76,6 +99,8 @@ pub enum Event {
         /// Why.
         reason: Unmakeable,
     },
+    /// A chip of a kind that this program does not know, or one that hides its serial number.
+    ChipUnnamed,
     /// The registry refused a chip.
     ChipRefused {
         /// The chip.
@@ -111,6 +136,8 @@ pub struct Summary {
     pub returned: u32,
     /// Chips that the registry refused.
     pub refused: u32,
+    /// Cards that an earlier run had finished without hearing so.
+    pub found: u32,
     /// Exchanges of all ready cards.
     pub exchanges: u64,
     /// Why it stopped.
@@ -127,6 +154,8 @@ pub enum Stopped {
     NoBlanks,
     /// As many cards as were asked for are made.
     Limit,
+    /// It was told to.
+    Told,
 }
 
 /// A run ended before its end. The card in hand goes on in the next run.
@@ -144,6 +173,15 @@ pub enum RunError<E: std::error::Error + 'static> {
     /// The reader itself.
     #[error("the reader failed")]
     Reader(#[source] E),
+    /// There is no reader.
+    #[error("there is no such reader")]
+    NoReader,
+    /// No card came to lie on the reader in time.
+    #[error("no card came onto the reader in time")]
+    NoCard,
+    /// The card was not taken away in time.
+    #[error("the card was not taken off the reader in time")]
+    CardStays,
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -161,10 +199,13 @@ type Fault<S> = RunError<<<S as Slot>::Link as Link>::Error>;
 enum Became {
     Finished,
     Idle,
+    /// None: it was told to stop before a card lay there.
+    Untouched,
 }
 
 impl<S: Slot> Station<'_, S> {
-    /// Makes cards until no work or no blank is left, or `limit` are ready. `tell` hears of each.
+    /// Makes cards until no work or no blank is left, `limit` are ready, or `go_on` says no, which
+    /// is asked between two cards and while no card lies on the reader. `tell` hears of everything.
     ///
     /// # Errors
     ///
@@ -172,14 +213,19 @@ impl<S: Slot> Station<'_, S> {
     pub fn run(
         &mut self,
         limit: Option<u32>,
+        go_on: &dyn Fn() -> bool,
         tell: &mut dyn FnMut(&Event),
     ) -> Result<Summary, Fault<S>> {
         let mut summary = Summary::default();
         let mut told = BTreeSet::new();
         let mut left: Vec<ChipUid> = self.journal.unfinished().keys().copied().collect();
         loop {
-            if limit.is_some_and(|limit| summary.ready >= limit) {
+            if limit.is_some_and(|limit| summary.ready + summary.found >= limit) {
                 summary.stopped = Stopped::Limit;
+                return Ok(summary);
+            }
+            if !go_on() {
+                summary.stopped = Stopped::Told;
                 return Ok(summary);
             }
             let Some(resumed) = self.load(&mut left)? else {
@@ -189,10 +235,14 @@ impl<S: Slot> Station<'_, S> {
             if let Some(uid) = resumed {
                 tell(&Event::Resumed { uid });
             }
-            match self.card(&mut summary, &mut told, tell)? {
+            match self.card(&mut summary, &mut told, go_on, tell)? {
                 Became::Finished => {}
                 Became::Idle => {
                     summary.stopped = Stopped::NoWork;
+                    return Ok(summary);
+                }
+                Became::Untouched => {
+                    summary.stopped = Stopped::Told;
                     return Ok(summary);
                 }
             }
@@ -224,33 +274,44 @@ impl<S: Slot> Station<'_, S> {
         &mut self,
         summary: &mut Summary,
         told: &mut BTreeSet<(Generation, u32)>,
+        go_on: &dyn Fn() -> bool,
         tell: &mut dyn FnMut(&Event),
     ) -> Result<Became, Fault<S>> {
-        let mut link = self.slot.connect().map_err(RunError::Reader)?;
+        let Some(mut link) = self.wait_for_card(go_on, tell)? else {
+            return Ok(Became::Untouched);
+        };
+        tell(&Event::Phase(Phase::Asks));
+        tell(&Event::Reader(self.slot.reader()));
         let chip = examine(&mut link).map_err(RunError::Card)?;
         let Some((uid, wire)) = described(&chip) else {
             summary.refused += 1;
+            tell(&Event::ChipUnnamed);
             drop(link);
-            return self.away(Disposition::Reject).map(|()| Became::Finished);
+            return self.away(Disposition::Reject, tell).map(|()| Became::Finished);
         };
+        tell(&Event::Chip(wire));
         let dpi = self.faces.dpi();
         let job = match self.office.claim(&Claim { version: VERSION, chip: wire, dpi })? {
             Claimed::Job(job) => job,
             Claimed::Idle => {
                 drop(link);
-                self.away(Disposition::Back)?;
+                self.away(Disposition::Back, tell)?;
                 return Ok(Became::Idle);
             }
             Claimed::Refused { reason } => {
                 drop(link);
                 // A card that was reported ready, just before this station died, is finished.
                 let finished = reason == ChipRefusal::AlreadyACard;
-                if !finished || !self.journal.unfinished().contains_key(&uid) {
+                let begun = self.journal.unfinished().get(&uid).map(|open| open.serial);
+                self.journal.end(uid)?;
+                if let Some(serial) = begun.filter(|_| finished) {
+                    summary.found += 1;
+                    tell(&Event::WasReady { uid, serial });
+                } else {
                     summary.refused += 1;
                     tell(&Event::ChipRefused { uid, reason });
                 }
-                self.journal.end(uid)?;
-                self.away(if finished { Disposition::Done } else { Disposition::Reject })?;
+                self.away(if finished { Disposition::Done } else { Disposition::Reject }, tell)?;
                 return Ok(Became::Finished);
             }
         };
@@ -269,6 +330,8 @@ impl<S: Slot> Station<'_, S> {
         summary: &mut Summary,
         tell: &mut dyn FnMut(&Event),
     ) -> Result<(), Fault<S>> {
+        tell(&Event::Begun { uid, serial: job.serial });
+        tell(&Event::Phase(Phase::DrawsFaces));
         let began = Instant::now();
         let kind = if job.specimen { Kind::Specimen } else { Kind::Live };
         let printed = match self.faces.make(&job.face, job.serial, kind) {
@@ -284,14 +347,14 @@ impl<S: Slot> Station<'_, S> {
                 self.report(job, uid, Outcome::Unmakeable { reason, detail })?;
                 summary.returned += 1;
                 tell(&Event::Returned { serial: job.serial, reason });
-                return self.away(Disposition::Back);
+                return self.away(Disposition::Back, tell);
             }
         };
         let faces = began.elapsed();
         self.journal.begin(uid, job.card, job.serial)?;
 
         let began = Instant::now();
-        let made = match self.encode(&mut link, uid, job) {
+        let made = match self.encode(&mut link, uid, job, tell) {
             Ok(made) => made,
             Err(PersonaliseError::Spoiled(spoilage)) => {
                 drop(link);
@@ -313,7 +376,7 @@ impl<S: Slot> Station<'_, S> {
                 self.journal.end(uid)?;
                 summary.returned += 1;
                 tell(&Event::Returned { serial: job.serial, reason });
-                return self.away(Disposition::Back);
+                return self.away(Disposition::Back, tell);
             }
             Err(PersonaliseError::Refused(refusal)) => return Err(RunError::Order(refusal)),
             Err(PersonaliseError::Interrupted(error)) => return Err(RunError::Card(error)),
@@ -328,6 +391,7 @@ impl<S: Slot> Station<'_, S> {
         };
         drop(link);
 
+        tell(&Event::Phase(Phase::KeepsFaces));
         self.faces.keep(&printed).map_err(RunError::Faces)?;
         self.report(job, uid, Outcome::Ready(evidence(&made, printed)))?;
         self.journal.end(uid)?;
@@ -342,7 +406,7 @@ impl<S: Slot> Station<'_, S> {
             "card ready"
         );
         tell(&Event::Ready(ready));
-        self.away(Disposition::Done)
+        self.away(Disposition::Done, tell)
     }
 
     /// Reports a chip as spoiled and takes it away; its order waits for another blank.
@@ -358,7 +422,7 @@ impl<S: Slot> Station<'_, S> {
         self.journal.end(uid)?;
         summary.spoiled += 1;
         tell(&Event::Spoiled { uid, serial: job.serial, reason });
-        self.away(Disposition::Reject)
+        self.away(Disposition::Reject, tell)
     }
 
     fn encode(
@@ -366,9 +430,10 @@ impl<S: Slot> Station<'_, S> {
         link: &mut S::Link,
         uid: ChipUid,
         job: &Job,
+        tell: &mut dyn FnMut(&Event),
     ) -> Result<credential::Made, PersonaliseError<<S::Link as Link>::Error, JournalError>> {
         let content = content(uid, job);
-        let mut journal = ChipJournal { journal: self.journal, uid };
+        let mut journal = Aloud { journal: ChipJournal { journal: self.journal, uid }, tell };
         credential::personalise(link, self.map, &content, &mut journal, self.random)
     }
 
@@ -376,9 +441,75 @@ impl<S: Slot> Station<'_, S> {
         self.office.report(&Report { version: VERSION, card: job.card, uid, outcome })
     }
 
-    fn away(&mut self, to: Disposition) -> Result<(), Fault<S>> {
+    /// A link to the card on the reader; none when it was told to stop before one lay there.
+    fn wait_for_card(
+        &mut self,
+        go_on: &dyn Fn() -> bool,
+        tell: &mut dyn FnMut(&Event),
+    ) -> Result<Option<S::Link>, Fault<S>> {
+        let began = Instant::now();
+        loop {
+            let (phase, error) = match self.slot.connect().map_err(RunError::Reader)? {
+                Seen::Card(link) => return Ok(Some(link)),
+                Seen::NoCard => (Phase::WaitsForCard, RunError::NoCard),
+                Seen::NoReader => {
+                    (Phase::Attention { reason: Trouble::NoReader }, RunError::NoReader)
+                }
+            };
+            tell(&Event::Phase(phase));
+            if !go_on() {
+                return Ok(None);
+            }
+            if began.elapsed() >= self.patience {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Has the card taken away, and waits until it is.
+    fn away(&mut self, to: Disposition, tell: &mut dyn FnMut(&Event)) -> Result<(), Fault<S>> {
+        let pile = match to {
+            Disposition::Done => Pile::Done,
+            Disposition::Reject => Pile::Reject,
+            Disposition::Back => Pile::Back,
+        };
+        tell(&Event::Phase(Phase::TakesAway { to: pile }));
         self.feeder.eject(to)?;
-        self.slot.wait_for_removal().map_err(RunError::Reader)
+        let began = Instant::now();
+        while !self.slot.wait_for_removal().map_err(RunError::Reader)? {
+            if began.elapsed() >= self.patience {
+                return Err(RunError::CardStays);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A chip's journal that also tells who watches which step begins.
+struct Aloud<'a, 'b> {
+    journal: ChipJournal<'a>,
+    tell: &'b mut dyn FnMut(&Event),
+}
+
+impl credential::Journal for Aloud<'_, '_> {
+    type Error = JournalError;
+
+    fn before(&mut self, step: &credential::Step) -> Result<(), JournalError> {
+        let number = match step {
+            credential::Step::PiccKey { .. } => 1,
+            credential::Step::Build { .. } => 2,
+            credential::Step::AppMaster { .. } => 3,
+        };
+        (self.tell)(&Event::Phase(Phase::WritesChip { step: number, of: 3 }));
+        self.journal.before(step)
+    }
+
+    fn reading_back(&mut self) {
+        (self.tell)(&Event::Phase(Phase::ReadsBack));
+    }
+
+    fn done(&mut self, made: &credential::Made) -> Result<(), JournalError> {
+        self.journal.done(made)
     }
 }
 

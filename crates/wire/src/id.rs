@@ -42,6 +42,8 @@ ids! {
     CardId;
     /// One row of history.
     EventId;
+    /// One order to a station to make cards.
+    RunId;
 }
 
 /// The account of a person, or the name of a machine, that acts: 1 to 64 of `a-z 0-9 . _ -`.

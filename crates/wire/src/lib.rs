@@ -3,6 +3,7 @@
 //! Data only. Rules, storage, HTTP and cards belong to other crates; a message that cannot be
 //! right does not parse.
 
+pub mod beat;
 pub mod bytes;
 pub mod id;
 pub mod serial;
@@ -11,5 +12,6 @@ pub mod station;
 pub use bytes::{Bytes, KeyBytes};
 pub use id::{
     Actor, AuthorityId, BadActor, BadUid, BatchId, CardId, ChipUid, EventId, PersonId, RequestId,
+    RunId,
 };
 pub use serial::{BadSerial, CardSerial};
