@@ -7,6 +7,7 @@
 
 pub mod authority;
 pub mod card;
+pub mod drafts;
 pub mod history;
 pub mod office;
 pub mod person;
@@ -14,6 +15,7 @@ pub mod photo;
 pub mod ports;
 mod refused;
 pub mod request;
+pub mod runs;
 pub mod view;
 
 pub use office::{Error, Office};

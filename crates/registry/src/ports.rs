@@ -154,6 +154,8 @@ pub enum Unique {
     Chip,
     /// One active card for one person.
     ActiveCard,
+    /// One run that a station is to carry out.
+    OpenRun,
     /// The identity of a record: ids were drawn twice.
     Id,
 }
@@ -169,6 +171,7 @@ impl Unique {
             Self::StatusIndex => "status index",
             Self::Chip => "chip",
             Self::ActiveCard => "place of the person's active card",
+            Self::OpenRun => "place of the station's open run",
             Self::Id => "id",
         }
     }

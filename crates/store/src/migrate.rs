@@ -9,10 +9,13 @@ use crate::sqlite::unavailable;
 
 /// Each entry is one version, from 1: what both databases accept, then what only SQLite does.
 /// Append only: what was released is never changed.
-const VERSIONS: &[[&str; 2]] = &[[
-    include_str!("../migrations/0001_registry.sql"),
-    include_str!("../migrations/0001_append_only.sqlite.sql"),
-]];
+const VERSIONS: &[&[&str]] = &[
+    &[
+        include_str!("../migrations/0001_registry.sql"),
+        include_str!("../migrations/0001_append_only.sqlite.sql"),
+    ],
+    &[include_str!("../migrations/0002_access.sql")],
+];
 
 /// Applies what is missing. Several processes may do so at once: the write lock orders them.
 pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
@@ -33,7 +36,7 @@ pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
     }
     let missing = (1_i64..).zip(VERSIONS).skip_while(|(version, _)| *version <= at);
     for (version, scripts) in missing {
-        for script in scripts {
+        for script in *scripts {
             sqlx::raw_sql(*script).execute(&mut *tx).await.map_err(unavailable)?;
         }
         sqlx::query("insert into schema_version (version) values ($1)")

@@ -14,19 +14,21 @@ use uuid::Uuid;
 use wire::{AuthorityId, BatchId, CardId, EventId, PersonId, RequestId};
 
 /// One row on its way in. Names table, column and row when what is stored cannot be.
-struct Stored<'r> {
+pub(crate) struct Stored<'r> {
     table: &'static str,
     row: &'r SqliteRow,
     key: &'static str,
 }
 
 impl<'r> Stored<'r> {
-    const fn new(table: &'static str, key: &'static str, row: &'r SqliteRow) -> Self {
+    pub(crate) const fn new(table: &'static str, key: &'static str, row: &'r SqliteRow) -> Self {
         Self { table, row, key }
     }
 
-    fn corrupt(&self, column: &'static str) -> StoreError {
-        let row = if let Ok(id) = self.row.try_get::<Vec<u8>, _>(self.key) {
+    pub(crate) fn corrupt(&self, column: &'static str) -> StoreError {
+        let row = if let Ok(name) = self.row.try_get::<String, _>(self.key) {
+            name
+        } else if let Ok(id) = self.row.try_get::<Vec<u8>, _>(self.key) {
             Uuid::from_slice(&id).map(|id| id.to_string()).unwrap_or_default()
         } else {
             self.row.try_get::<i64, _>(self.key).map(|seq| seq.to_string()).unwrap_or_default()
@@ -34,27 +36,33 @@ impl<'r> Stored<'r> {
         StoreError::Corrupt { table: self.table, column, row }
     }
 
-    fn int(&self, column: &'static str) -> Result<i64, StoreError> {
+    pub(crate) fn int(&self, column: &'static str) -> Result<i64, StoreError> {
         self.row.try_get(column).map_err(|_| self.corrupt(column))
     }
 
-    fn text(&self, column: &'static str) -> Result<String, StoreError> {
+    pub(crate) fn text(&self, column: &'static str) -> Result<String, StoreError> {
         self.row.try_get(column).map_err(|_| self.corrupt(column))
     }
 
-    fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError> {
         self.row.try_get(column).map_err(|_| self.corrupt(column))
     }
 
-    fn bytes_or_none(&self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn bytes_or_none(
+        &self,
+        column: &'static str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         self.row.try_get(column).map_err(|_| self.corrupt(column))
     }
 
-    fn array<const N: usize>(&self, column: &'static str) -> Result<[u8; N], StoreError> {
+    pub(crate) fn array<const N: usize>(
+        &self,
+        column: &'static str,
+    ) -> Result<[u8; N], StoreError> {
         self.bytes(column)?.try_into().map_err(|_| self.corrupt(column))
     }
 
-    fn array_or_none<const N: usize>(
+    pub(crate) fn array_or_none<const N: usize>(
         &self,
         column: &'static str,
     ) -> Result<Option<[u8; N]>, StoreError> {
@@ -62,31 +70,42 @@ impl<'r> Stored<'r> {
         bytes.map(|bytes| bytes.try_into().map_err(|_| self.corrupt(column))).transpose()
     }
 
-    fn uuid(&self, column: &'static str) -> Result<Uuid, StoreError> {
+    pub(crate) fn uuid(&self, column: &'static str) -> Result<Uuid, StoreError> {
         self.array(column).map(Uuid::from_bytes)
     }
 
-    fn uuid_or_none(&self, column: &'static str) -> Result<Option<Uuid>, StoreError> {
+    pub(crate) fn uuid_or_none(&self, column: &'static str) -> Result<Option<Uuid>, StoreError> {
         Ok(self.array_or_none(column)?.map(Uuid::from_bytes))
     }
 
-    fn parsed<T: std::str::FromStr>(&self, column: &'static str) -> Result<T, StoreError> {
+    pub(crate) fn parsed<T: std::str::FromStr>(
+        &self,
+        column: &'static str,
+    ) -> Result<T, StoreError> {
         self.text(column)?.parse().map_err(|_| self.corrupt(column))
     }
 
-    fn at(&self, column: &'static str) -> Result<Timestamp, StoreError> {
+    pub(crate) fn at(&self, column: &'static str) -> Result<Timestamp, StoreError> {
         Timestamp::from_microsecond(self.int(column)?).map_err(|_| self.corrupt(column))
     }
 
-    fn number<T: TryFrom<i64>>(&self, column: &'static str) -> Result<T, StoreError> {
+    pub(crate) fn number<T: TryFrom<i64>>(&self, column: &'static str) -> Result<T, StoreError> {
         T::try_from(self.int(column)?).map_err(|_| self.corrupt(column))
     }
 
-    fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
+    pub(crate) fn number_or_none<T: TryFrom<i64>>(
+        &self,
+        column: &'static str,
+    ) -> Result<Option<T>, StoreError> {
+        let number: Option<i64> = self.row.try_get(column).map_err(|_| self.corrupt(column))?;
+        number.map(|number| T::try_from(number).map_err(|_| self.corrupt(column))).transpose()
+    }
+
+    pub(crate) fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
         serde_json::from_str(&self.text(column)?).map_err(|_| self.corrupt(column))
     }
 
-    fn json_or_none<T: DeserializeOwned>(
+    pub(crate) fn json_or_none<T: DeserializeOwned>(
         &self,
         column: &'static str,
     ) -> Result<Option<T>, StoreError> {
@@ -95,7 +114,7 @@ impl<'r> Stored<'r> {
     }
 
     /// A word that serde reads as a unit variant.
-    fn word<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
+    pub(crate) fn word<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
         serde_json::from_value(serde_json::Value::String(self.text(column)?))
             .map_err(|_| self.corrupt(column))
     }

@@ -30,8 +30,8 @@ use crate::row;
 /// One connection writes, several read. Other processes may have the same file open.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    pub(crate) writer: SqlitePool,
+    pub(crate) readers: SqlitePool,
 }
 
 impl SqliteStore {
@@ -436,7 +436,7 @@ fn page(mut sql: QueryBuilder<Sqlite>, after: Option<Uuid>, limit: u32) -> Query
     sql
 }
 
-fn id(id: Uuid) -> Vec<u8> {
+pub(crate) fn id(id: Uuid) -> Vec<u8> {
     id.as_bytes().to_vec()
 }
 
