@@ -6,6 +6,7 @@ photo-unreadable = The picture does not open: damaged or cut short. Send it agai
 photo-aspect = The picture of { $width }×{ $height } pixels is too long or too narrow for a 3:4 crop.
 photo-too-small = The picture of { $width }×{ $height } pixels is too small; at least 354×472 are needed.
 photo-blurred = The picture is too blurred to show a face. Send another one.
+photo-broke = The picture cannot be decoded: something in it is wrong. Save it anew as JPEG and send it again.
 # One photo: warnings and notes
 photo-turned = The picture was turned as the camera's data says.
 photo-no-face = No face was recognised; cropped to the middle. Please look.

@@ -6,6 +6,7 @@ photo-unreadable = Không mở được ảnh: tệp hỏng hoặc thiếu phầ
 photo-aspect = Ảnh { $width }×{ $height } điểm ảnh quá dài hoặc quá hẹp, không cắt được khung 3×4.
 photo-too-small = Ảnh { $width }×{ $height } điểm ảnh quá nhỏ; cần ít nhất 354×472.
 photo-blurred = Ảnh quá nhoè, không thấy rõ nét mặt. Hãy gửi ảnh khác.
+photo-broke = Không giải mã được ảnh: trong tệp có chỗ sai. Hãy lưu lại thành JPEG rồi gửi lại.
 # Ảnh: cảnh báo, ghi chú
 photo-turned = Đã xoay ảnh theo thông tin của máy ảnh.
 photo-no-face = Không nhận ra khuôn mặt; đã cắt khung ở giữa. Hãy xem lại.

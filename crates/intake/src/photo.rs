@@ -26,7 +26,9 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ExtendedColorType, RgbImage};
 use sha2::{Digest, Sha256};
 
+use self::decode::Decoded;
 use self::face::{Crop, FaceFinder};
+use crate::contain;
 
 /// Width of the printed photo in pixels when the source has them: 30 mm at 400 dpi and more.
 pub const PRINT_WIDTH: u32 = 480;
@@ -63,6 +65,7 @@ pub struct PhotoSet {
 
 /// Makes photos. One for each thread: the face detector inside keeps buffers.
 pub struct Studio {
+    decode: fn(&[u8], &Limits) -> Result<Decoded, PhotoError>,
     faces: FaceFinder,
     limits: Limits,
     chip_budget: usize,
@@ -81,7 +84,7 @@ impl Studio {
     /// A studio whose chip photos take at most `chip_budget` bytes; 0 makes none. Takes some
     /// milliseconds, because it reads the embedded detector model.
     pub fn new(chip_budget: usize, limits: Limits) -> Self {
-        Self { faces: FaceFinder::new(), limits, chip_budget }
+        Self { decode: decode::decode, faces: FaceFinder::new(), limits, chip_budget }
     }
 
     /// Turns one file into a [`PhotoSet`]. The same bytes give the same set.
@@ -92,9 +95,18 @@ impl Studio {
     /// # Errors
     ///
     /// [`PhotoError`]: the file is not a JPEG or PNG, does not decode, exceeds the limits, is too
-    /// small, has a shape that no 3:4 crop suits, or is grossly blurred.
+    /// small, has a shape that no 3:4 crop suits, or is grossly blurred; or a decoder broke down on
+    /// it, which costs this file and no other.
     pub fn develop(&mut self, bytes: &[u8]) -> Result<PhotoSet, PhotoError> {
-        let decoded = decode::decode(bytes, &self.limits)?;
+        contain(|| self.try_develop(bytes)).unwrap_or_else(|| {
+            // The detector may be half-way through a picture.
+            self.faces = FaceFinder::new();
+            Err(PhotoError::Broke)
+        })
+    }
+
+    fn try_develop(&mut self, bytes: &[u8]) -> Result<PhotoSet, PhotoError> {
+        let decoded = (self.decode)(bytes, &self.limits)?;
         let picture = decoded.picture;
         decode::check_shape(picture.width(), picture.height())?;
         let mut flags = Vec::new();
@@ -154,3 +166,23 @@ fn encode_jpeg(picture: &RgbImage) -> Vec<u8> {
 
 /// JPEG quality of the printed photo: 25 to 60 kB at 480×640.
 const PRINT_QUALITY: u8 = 90;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PORTRAIT: &[u8] = include_bytes!("../tests/fixtures/drawn-portrait.jpg");
+
+    #[test]
+    fn decoder_that_panics_costs_one_photo() {
+        let mut studio = Studio::new(CHIP_BUDGET, Limits::default());
+        let good = studio.develop(PORTRAIT).expect("the portrait is good");
+        studio.decode = |_, _| panic!("index out of bounds: the file said 034088001234");
+        let error = studio.develop(PORTRAIT).expect_err("the decoder broke down");
+        assert!(matches!(error, PhotoError::Broke), "{error:?}");
+        let said = format!("{error} {error:?} {}", error.finding().text(phrase::Lang::Vi));
+        assert!(!said.contains("034088001234"), "{said}");
+        studio.decode = decode::decode;
+        assert_eq!(studio.develop(PORTRAIT).expect("the portrait is still good"), good);
+    }
+}

@@ -98,6 +98,9 @@ pub enum PhotoError {
     /// Nothing in the face region has an edge.
     #[error("the picture is grossly blurred")]
     Blurred,
+    /// A decoder broke down on these bytes. What it said is not repeated.
+    #[error("the picture's decoder broke down")]
+    Broke,
 }
 
 impl PhotoError {
@@ -119,6 +122,7 @@ impl PhotoError {
                 Finding::error("photo-too-small").with("width", width).with("height", height)
             }
             Self::Blurred => Finding::error("photo-blurred"),
+            Self::Broke => Finding::error("photo-broke"),
         }
     }
 }
@@ -137,6 +141,7 @@ mod tests {
             PhotoError::Aspect { width: 1, height: 2 },
             PhotoError::TooSmall { width: 1, height: 2 },
             PhotoError::Blurred,
+            PhotoError::Broke,
         ];
         for finding in errors.iter().map(PhotoError::finding) {
             assert!(catalog().contains(finding.code), "{}", finding.code);
