@@ -144,6 +144,9 @@ pub(crate) struct StationRun {
     pub(crate) reader: Option<String>,
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u32>,
+    /// The process that started this one and that it ends with; given by the demonstration only.
+    #[arg(long, hide = true)]
+    pub(crate) parent: Option<u32>,
 }
 
 #[derive(Args, Debug)]
@@ -296,6 +299,16 @@ fn translate(mut command: clap::Command, lang: Lang, path: &str) -> clap::Comman
         .about(say(path))
         .subcommand_help_heading(say("cli-heading-commands"))
         .help_template(say("cli-help-template"));
+    if command.get_subcommands().any(|sub| sub.get_name() == "help") {
+        command = command.mut_subcommand("help", |sub| sub.about(say("cli-help")));
+    }
+    let usage = command.render_usage().to_string();
+    let usage = usage
+        .trim_start_matches("Usage:")
+        .trim()
+        .replace("[OPTIONS]", &format!("[{}]", say("cli-value-options")))
+        .replace("<COMMAND>", &format!("<{}>", say("cli-value-command")));
+    command = command.override_usage(usage);
     let ids: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).collect();
     for id in ids {
         let shared = matches!(id.as_str(), "data" | "format" | "lang" | "actor" | "production");
@@ -307,7 +320,13 @@ fn translate(mut command: clap::Command, lang: Lang, path: &str) -> clap::Comman
         command = command.mut_arg(id, |arg| {
             let heading = if arg.is_positional() { "arguments" } else { "options" };
             let heading = say(&format!("cli-heading-{heading}"));
-            if arg.is_hide_set() { arg } else { arg.help(say(&key)).help_heading(heading) }
+            if arg.is_hide_set() {
+                arg
+            } else {
+                let help = format!("{}{}", say(&key), remarks(lang, &arg));
+                let arg = arg.hide_env(true).hide_default_value(true).hide_possible_values(true);
+                arg.help(help).help_heading(heading)
+            }
         });
     }
     let names: Vec<String> =
@@ -317,6 +336,32 @@ fn translate(mut command: clap::Command, lang: Lang, path: &str) -> clap::Comman
         command = command.mut_subcommand(name, |sub| translate(sub, lang, &path));
     }
     command
+}
+
+/// What clap would say of an argument in English: its values, its default, its variable.
+fn remarks(lang: Lang, arg: &clap::Arg) -> String {
+    let mut remarks = String::new();
+    let mut add = |key: &str, value: &str| {
+        remarks.push(' ');
+        remarks.push_str(&text::say(lang, key, &[("value", value)]));
+    };
+    let takes_value = arg.get_action().takes_values();
+    if takes_value {
+        let values: Vec<String> =
+            arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+        if !values.is_empty() {
+            add("cli-remark-values", &values.join(", "));
+        }
+        let default: Vec<_> =
+            arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+        if !default.is_empty() {
+            add("cli-remark-default", &default.join(", "));
+        }
+    }
+    if let Some(variable) = arg.get_env() {
+        add("cli-remark-variable", &variable.to_string_lossy());
+    }
+    remarks
 }
 
 #[cfg(test)]

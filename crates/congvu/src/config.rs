@@ -120,8 +120,13 @@ pub(crate) enum ConfigError {
         cause: Box<toml::de::Error>,
     },
     /// A value cannot be used.
-    #[error("{path}: {key} {why}")]
-    Value { path: PathBuf, key: &'static str, why: &'static str },
+    #[error("{path}: {key} cannot be used")]
+    Value {
+        path: PathBuf,
+        key: &'static str,
+        /// What it may be: a message of the catalogue.
+        rule: &'static str,
+    },
 }
 
 impl Config {
@@ -148,20 +153,18 @@ impl Config {
     }
 
     fn checked(self, path: &Path) -> Result<Self, ConfigError> {
-        let wrong = |key, why| Err(ConfigError::Value { path: path.to_owned(), key, why });
+        let wrong = |rule, key| Err(ConfigError::Value { path: path.to_owned(), key, rule });
         if !matches!(self.station.dpi, 300 | 600) {
-            return wrong("station.dpi", "is 300 or 600");
+            return wrong("config-dpi", "station.dpi");
         }
         if self.station.name.parse::<wire::Actor>().is_err() {
-            return wrong("station.name", "is 1 to 64 of a-z, 0-9, '.', '_' and '-'");
+            return wrong("cause-account", "station.name");
         }
         if !self.server.listen.ip().is_loopback() {
-            let why = "must be an address of this machine only (127.0.0.1 or ::1): \
-                       without TLS the server does not listen to a network";
-            return wrong("server.listen", why);
+            return wrong("config-listen", "server.listen");
         }
         if !self.record.status_uri.starts_with("https://") || self.record.status_uri.len() > 64 {
-            return wrong("record.status_uri", "is an https address of at most 64 characters");
+            return wrong("config-status-uri", "record.status_uri");
         }
         Ok(self)
     }

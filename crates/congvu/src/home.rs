@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use profile::Profile;
 use vault::{FileVault, Mode, Passphrase};
 
-use crate::Refusal;
 use crate::cli::Global;
 use crate::config::Config;
+use crate::explain::{Doing as _, Refusal};
 
 /// A data folder with its configuration.
 #[derive(Clone, Debug)]
@@ -113,9 +112,8 @@ impl Home {
     pub(crate) fn profile(&self) -> anyhow::Result<Profile> {
         let Some(file) = &self.config.profile.file else { return Ok(Profile::qd838()) };
         let path = self.dir.join(file);
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read the profile {}", path.display()))?;
-        Profile::from_toml(&text).with_context(|| format!("{} is no profile", path.display()))
+        let text = std::fs::read_to_string(&path).doing_at("doing-read", &path)?;
+        Ok(Profile::from_toml(&text).doing_at("doing-profile", &path)?)
     }
 
     /// Fails with what to do where nothing was initialised.
@@ -135,11 +133,9 @@ impl Home {
     /// Makes `folder` with access for its owner only.
     pub(crate) fn make_private(folder: &Path) -> anyhow::Result<()> {
         use std::os::unix::fs::DirBuilderExt as _;
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .with_context(|| format!("cannot create {}", folder.display()))
+        let mut builder = std::fs::DirBuilder::new();
+        let made = builder.recursive(true).mode(0o700).create(folder);
+        Ok(made.doing_at("doing-create", folder)?)
     }
 }
 
@@ -148,6 +144,6 @@ fn default_dir() -> anyhow::Result<PathBuf> {
     if let Some(share) = share {
         return Ok(PathBuf::from(share).join("congvu"));
     }
-    let home = std::env::var_os("HOME").context("HOME is not set; name a folder by --data")?;
+    let home = std::env::var_os("HOME").ok_or_else(|| Refusal::of("refused-no-home", &[]))?;
     Ok(PathBuf::from(home).join(".local/share/congvu"))
 }

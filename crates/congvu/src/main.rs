@@ -15,6 +15,7 @@ mod remote;
 mod site;
 mod system;
 mod text;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -35,13 +36,15 @@ pub(crate) enum Ended {
 }
 
 fn main() -> ExitCode {
-    let matches = match cli::localised(wanted_lang()).try_get_matches() {
+    silence_contained_panics();
+    let lang = wanted_lang();
+    let matches = match cli::localised(lang).try_get_matches() {
         Ok(matches) => matches,
-        Err(error) => return misread(&error),
+        Err(error) => return misread(lang, &error),
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(error) => return misread(&error),
+        Err(error) => return misread(lang, &error),
     };
     let out = Out::new(cli.global.lang, cli.global.format);
     log_to_stderr(cli.global.format);
@@ -56,9 +59,23 @@ fn main() -> ExitCode {
 }
 
 /// Help and version end well; a command line that cannot be read is bad input.
-fn misread(error: &clap::Error) -> ExitCode {
-    let _closed = error.print();
+fn misread(lang: Lang, error: &clap::Error) -> ExitCode {
+    match usage::explain(lang, error) {
+        Some(text) => Out::note_text(&text::say(lang, "error", &[("why", &text)])),
+        None => drop(error.print()),
+    }
     ExitCode::from(u8::from(error.use_stderr()))
+}
+
+/// A decoder that panics on a file from outside is answered as a refusal of that file; what it
+/// says of the file's bytes is for nobody.
+fn silence_contained_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !intake::is_contained() {
+            usual(panic);
+        }
+    }));
 }
 
 /// The language has to be known before the command line is read: its help is in that language.

@@ -80,7 +80,7 @@ fn judged(mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer, Office
     match status {
         200..300 => Ok(Answer(body)),
         401 => Err(OfficeError::Unauthorised),
-        503 | 500 | 408 => Err(OfficeError::Unavailable(problem(&body).title.into())),
+        503 | 500 | 408 => Err(OfficeError::Unavailable(problem(&body).kind.into())),
         _ => {
             let Problem { kind, title } = problem(&body);
             Err(OfficeError::Refused { code: kind, text: title })

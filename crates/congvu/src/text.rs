@@ -15,7 +15,6 @@ pub(crate) fn say(lang: Lang, key: &str, args: &[(&str, &str)]) -> String {
 }
 
 /// Whether there is a message `key`.
-#[cfg(test)]
 pub(crate) fn has(key: &str) -> bool {
     CATALOG.contains(key)
 }

@@ -79,7 +79,7 @@ fn job_by_commands_keeps_its_rules_and_leaks_nothing() {
     assert_eq!(run(&["card", "unlock", &serial, "--as", "approver"]).code, 1);
     assert_eq!(run(&["check", "qr", &face]).code, 1);
     let shown = run(&["card", "show", &serial]);
-    for action in ["card.locked", "card.unlocked", "card.revoked", "guard"] {
+    for action in ["khoá thẻ", "mở khoá thẻ", "thu hồi thẻ", "giao thẻ", "(guard)"] {
         assert!(shown.out.contains(action), "{action}: {}", shown.out);
     }
 
@@ -146,7 +146,7 @@ fn bad_input_is_named_and_ends_with_1() {
     for (words, names) in [
         (&["init", "--authority", "G09", "--demo"][..], "đã có một hệ thống"),
         (&["intake", "check", "no-such.xlsx"], "no-such.xlsx"),
-        (&["card", "show", "0000-0001-X"], "check character"),
+        (&["card", "show", "0000-0001-X"], "ký tự kiểm tra"),
         (&["station", "run", "--server", "http://10.0.0.5:80"], "10.0.0.5"),
         (&["intake", "check", &junk], "junk.xlsx"),
         (&["check", "qr", "not|a|card"], "mã QR"),
@@ -191,7 +191,7 @@ fn broken_configuration_is_named_with_its_line() {
     std::fs::write(home.data().join("congvu.toml"), "[station]\n\nflavour = 1\n").unwrap();
     let ended = home.run(&["config", "check"]);
     assert_eq!(ended.code, 1);
-    assert!(ended.err.contains("line 3"), "{ended:#?}");
+    assert!(ended.err.contains("dòng 3"), "{ended:#?}");
 }
 
 #[test]
@@ -233,4 +233,60 @@ fn server_answers_stations_by_their_token_only() {
     assert_eq!(post(&token, "/v1/station/claim", &ev1), 200);
     assert_eq!(post("", "/v1/checks", r#"{"qr":"x"}"#), 200);
     drop(server);
+}
+
+/// Whatever a user mistypes is answered in the user's language, with what would be right.
+#[test]
+fn mistyped_command_line_is_answered_in_the_users_language() {
+    let home = Home::new();
+    for (words, vi, en) in [
+        (&["demoo"][..], "không có lệnh demoo", "there is no command demoo"),
+        (&["demo", "--peopel", "5"], "Có phải ý là: --people", "Did you mean: --people"),
+        (&["demo", "--people", "many"], "cần một số nguyên", "a whole number is needed"),
+        (&["intake", "load"], "còn thiếu: <FILE>", "missing: <FILE>"),
+        (&["demo", "--format", "yaml"], "Các giá trị: text, json", "Values: text, json"),
+    ] {
+        for (lang, expected) in [("vi", vi), ("en", en)] {
+            let ended = home.run(&[words, &["--lang", lang]].concat());
+            assert_eq!((ended.code, &*ended.out), (1, ""), "{words:?}: {ended:#?}");
+            assert!(ended.err.contains(expected), "{words:?}: {ended:#?}");
+        }
+    }
+}
+
+/// A registry that is asked about a list names what it knows, wherever in the list it stands.
+#[test]
+fn list_that_was_loaded_is_known_row_by_row() {
+    let home = Home::new();
+    home.done(&["init", "--authority", "G09", "--demo"]);
+    let list = home.folder.path().join("list.csv");
+    let mut text = String::from("Họ và tên,Ngày sinh,Số CCCD,Loại,Mã cơ quan,Đơn vị,Chức vụ\n");
+    for number in 0..1_100 {
+        text.push_str(&format!(
+            "Nguyễn Văn Hòa,05/03/1988,034088{number:06},CC,G09,Vụ A,Chuyên viên\n"
+        ));
+    }
+    std::fs::write(&list, &text).unwrap();
+    let path = list.display().to_string();
+    home.done(&["intake", "load", &path, "--as", "hr"]);
+    // One row in a hundred has changed since.
+    let mut row = 0;
+    let changed: String = text
+        .lines()
+        .map(|line| {
+            row += 1;
+            let title = if row % 100 == 0 { "Kế toán" } else { "Chuyên viên" };
+            line.replace("Chuyên viên", title) + "\n"
+        })
+        .collect();
+    std::fs::write(&list, changed).unwrap();
+    let checked = home.done(&["intake", "check", &path, "--format", "json"]).json();
+    let total = &checked.last().unwrap()["total"];
+    assert_eq!((total["ok"].as_u64(), total["warn"].as_u64()), (Some(1_089), Some(11)), "{total}");
+    for row in &checked[1..checked.len() - 1] {
+        let number = row["row"].as_u64().unwrap();
+        let code = if number % 100 == 0 { "known-changed" } else { "known-unchanged" };
+        let codes = row["messages"].as_array().unwrap();
+        assert!(codes.iter().any(|message| message["code"] == code), "{row}");
+    }
 }

@@ -14,7 +14,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use calamine::{Reader, Xlsx};
-use intake::rows::{self, Options, Totals};
+use intake::rows::{self, Options, Row, Totals};
 use jiff::civil::date;
 use profile::Profile;
 use rust_xlsxwriter::Workbook;
@@ -48,8 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             &Options::default(),
             &Profile::qd838(),
             date(2026, 11, 23),
-            &mut |_| None,
-            &mut |row| {
+            &mut |row: Row| {
                 black_box(row);
                 ControlFlow::Continue(())
             },

@@ -1,8 +1,9 @@
 //! Staff lists: XLSX and CSV as offices send them, row by row.
 //!
 //! [`read`] finds the header under titles, names what it skips, and puts every row through
-//! [`profile::Profile::validate`]. Rows go to the caller one at a time and are never kept; what
-//! stays in memory is the workbook's table of strings, bounded, and one hash a row.
+//! [`profile::Profile::validate`]. Rows go to the caller in their order and are not kept: what stays
+//! in memory is the workbook's table of strings, bounded, one hash a row, and the few hundred rows
+//! about whose people the registry is asked at once.
 
 mod bomb;
 mod engine;
@@ -190,6 +191,27 @@ pub enum Known {
     Elsewhere,
 }
 
+/// Whoever has a list read. A closure over rows will do where no registry is asked.
+pub trait Listener {
+    /// Hears, before the first row, about how many rows the list has, where the file says so.
+    fn expect(&mut self, _rows: u64) {}
+
+    /// What the registry knows of these people, in their order; whoever the answer leaves out is
+    /// not known. Asked for some hundreds at a time, so that a long list costs few queries.
+    fn known(&mut self, _people: &[&Staff]) -> Vec<Option<Known>> {
+        Vec::new()
+    }
+
+    /// Takes a row, and may stop the reading.
+    fn row(&mut self, row: Row) -> ControlFlow<()>;
+}
+
+impl<F: FnMut(Row) -> ControlFlow<()>> Listener for F {
+    fn row(&mut self, row: Row) -> ControlFlow<()> {
+        self(row)
+    }
+}
+
 /// Why a list cannot be read at all. What to do about it is [`text`](Self::text).
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -271,10 +293,9 @@ impl SourceError {
     }
 }
 
-/// Reads a list and hands every row to `each`, which may stop the reading.
+/// Reads a list and hands every row to `listener`, which may stop the reading.
 ///
-/// `on` is the day the cards would be issued. `known` says what the registry knows of a person;
-/// give `&mut |_| None` where there is none. A blank row between others is a row; blank rows at
+/// `on` is the day the cards would be issued. A blank row between others is a row; blank rows at
 /// the end are not.
 ///
 /// # Errors
@@ -286,8 +307,7 @@ pub fn read<R: Read + Seek>(
     options: &Options,
     profile: &Profile,
     on: Date,
-    known: &mut dyn FnMut(&Staff) -> Option<Known>,
-    each: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    listener: &mut dyn Listener,
 ) -> Result<Totals, SourceError> {
     let mut start = [0; 8];
     let mut length = 0;
@@ -298,15 +318,16 @@ pub fn read<R: Read + Seek>(
         }
     }
     source.seek(SeekFrom::Start(0))?;
-    let mut engine = Engine::new(options, profile, on, known, each);
-    if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
-        workbook::read(source, &mut engine)?;
+    let mut engine = Engine::new(options, profile, on, listener);
+    let read = if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
+        workbook::read(source, &mut engine)
     } else if start.starts_with(&OLE) {
-        return Err(bomb::ole_kind(source)?);
+        Err(bomb::ole_kind(source)?)
     } else {
-        text::read(source, &mut engine)?;
-    }
-    Ok(engine.totals())
+        text::read(source, &mut engine)
+    };
+    let _stopped = engine.flush();
+    read.map(|()| engine.totals())
 }
 
 /// Reads the list in a file; see [`read`].
@@ -319,10 +340,9 @@ pub fn read_path(
     options: &Options,
     profile: &Profile,
     on: Date,
-    known: &mut dyn FnMut(&Staff) -> Option<Known>,
-    each: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    listener: &mut dyn Listener,
 ) -> Result<Totals, SourceError> {
-    read(BufReader::with_capacity(1 << 16, File::open(path)?), options, profile, on, known, each)
+    read(BufReader::with_capacity(1 << 16, File::open(path)?), options, profile, on, listener)
 }
 
 /// First bytes of an OLE compound file: `.xls`, and `.xlsx` under a password.

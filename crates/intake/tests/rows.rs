@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use std::ops::ControlFlow;
 
-use intake::rows::{self, Known, Legacy, Limits, Options, Row, SourceError, Totals, Verdict};
+use intake::rows::{
+    self, Known, Legacy, Limits, Listener, Options, Row, SourceError, Totals, Verdict,
+};
 use jiff::civil::{Date, date};
 use phrase::Lang;
-use profile::{Field, Profile};
+use profile::{Field, Profile, Staff};
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 
@@ -18,17 +20,11 @@ const GOOD: &str =
 
 fn run(bytes: impl AsRef<[u8]>, options: &Options) -> (Vec<Row>, Result<Totals, SourceError>) {
     let mut rows = Vec::new();
-    let totals = rows::read(
-        Cursor::new(bytes.as_ref()),
-        options,
-        &Profile::qd838(),
-        ON,
-        &mut |_| None,
-        &mut |row| {
+    let totals =
+        rows::read(Cursor::new(bytes.as_ref()), options, &Profile::qd838(), ON, &mut |row: Row| {
             rows.push(row);
             ControlFlow::Continue(())
-        },
-    );
+        });
     (rows, totals)
 }
 
@@ -334,6 +330,44 @@ fn duplicates_name_both_rows() {
     assert!(rows[2].staff.is_none());
 }
 
+/// A registry that knows people by their title, and remembers how it was asked.
+struct Registry {
+    known: Known,
+    asked: Vec<usize>,
+    expected: Option<u64>,
+    rows: Vec<Row>,
+}
+
+impl Registry {
+    fn new(known: Known) -> Self {
+        Self { known, asked: Vec::new(), expected: None, rows: Vec::new() }
+    }
+
+    fn read(&mut self, text: &str) -> Totals {
+        let source = Cursor::new(text);
+        rows::read(source, &Options::default(), &Profile::qd838(), ON, self).unwrap()
+    }
+}
+
+impl Listener for Registry {
+    fn expect(&mut self, rows: u64) {
+        self.expected = Some(rows);
+    }
+
+    fn known(&mut self, people: &[&Staff]) -> Vec<Option<Known>> {
+        self.asked.push(people.len());
+        people
+            .iter()
+            .map(|staff| (staff.title.as_str() == "Chuyên viên").then_some(self.known))
+            .collect()
+    }
+
+    fn row(&mut self, row: Row) -> ControlFlow<()> {
+        self.rows.push(row);
+        ControlFlow::Continue(())
+    }
+}
+
 #[test]
 fn what_the_registry_knows_is_told() {
     for (known, verdict, code) in [
@@ -341,23 +375,66 @@ fn what_the_registry_knows_is_told() {
         (Known::Changed, Verdict::Warn, "known-changed"),
         (Known::Elsewhere, Verdict::Error, "known-elsewhere"),
     ] {
-        let mut rows = Vec::new();
-        rows::read(
-            Cursor::new(format!("{HEAD}\n{GOOD}\n")),
-            &Options::default(),
-            &Profile::qd838(),
-            ON,
-            &mut |staff| (staff.title.as_str() == "Chuyên viên").then_some(known),
-            &mut |row| {
-                rows.push(row);
-                ControlFlow::Continue(())
-            },
-        )
-        .unwrap();
-        assert_eq!(rows[1].verdict, verdict);
-        assert_eq!(rows[1].messages[0].finding.code, code);
-        assert_eq!(rows[1].staff.is_some(), verdict != Verdict::Error);
+        let mut registry = Registry::new(known);
+        registry.read(&format!("{HEAD}\n{GOOD}\n"));
+        let row = &registry.rows[1];
+        assert_eq!(row.verdict, verdict);
+        assert_eq!(row.messages[0].finding.code, code);
+        assert_eq!(row.staff.is_some(), verdict != Verdict::Error);
     }
+}
+
+/// Good rows, bad ones, repeated ones and blank ones: each answer reaches its own row, and rows
+/// come in their order.
+#[test]
+fn registry_is_asked_about_many_people_at_once() {
+    let mut text = format!("{HEAD}\n");
+    for number in 0..1_200 {
+        let row = match number % 10 {
+            3 => GOOD.replace("034088001234", "0340880"),
+            5 => GOOD.to_owned(),
+            7 => String::new(),
+            other => {
+                let title = if other < 5 { "Chuyên viên" } else { "Kế toán" };
+                GOOD.replace("034088001234", &format!("0340881{number:05}"))
+                    .replace("Chuyên viên", title)
+            }
+        };
+        text.push_str(&row);
+        text.push('\n');
+    }
+    let mut registry = Registry::new(Known::Changed);
+    let totals = registry.read(&text);
+    assert!(registry.asked.len() <= 3, "{:?}", registry.asked);
+    // Seven of ten differ and are good; the repeated one counts once.
+    assert_eq!(registry.asked.iter().sum::<usize>(), 120 * 7 + 1);
+    assert_eq!(registry.expected, Some(1_202));
+    let numbers: Vec<u32> = registry.rows.iter().map(|row| row.number).collect();
+    assert_eq!(numbers, (1..=1_201).collect::<Vec<u32>>());
+    for row in registry.rows.iter().skip(1) {
+        let changed = row.messages.iter().any(|m| m.finding.code == "known-changed");
+        let title = row.staff.as_ref().map(|staff| staff.title.as_str());
+        assert_eq!(changed, title == Some("Chuyên viên"), "row {}", row.number);
+    }
+    assert_eq!((totals.warn, totals.error), (4 * 120 + 1, 120 + 119));
+}
+
+#[test]
+fn formula_without_a_stored_value_is_refused_and_one_beside_the_record_is_not() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    let other = GOOD.replace("034088001234", "034088001235");
+    for (row, line) in (0..).zip([HEAD, GOOD, &other]) {
+        for (column, cell) in (0..).zip(line.split(',')) {
+            sheet.write_string(row, column, cell).unwrap();
+        }
+    }
+    sheet.write_formula(1, 9, Formula::new("J1").set_result("")).unwrap();
+    sheet.write_formula(2, 0, Formula::new("ROW()-1").set_result("2")).unwrap();
+    let (rows, totals) = run(workbook.save_to_buffer().unwrap(), &Options::default());
+    let totals = totals.unwrap();
+    assert_eq!((totals.ok, totals.error), (1, 1), "{}", summary(&rows));
+    assert_eq!(rows[1].messages[0].finding.code, "formula-cell");
 }
 
 #[test]
@@ -368,8 +445,7 @@ fn caller_can_stop_the_reading() {
         &Options::default(),
         &Profile::qd838(),
         ON,
-        &mut |_| None,
-        &mut |_| {
+        &mut |_: Row| {
             seen += 1;
             if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },

@@ -1,16 +1,18 @@
 //! `request`, `approve`, `hand-over`, `card …`.
 
-use registry::Refused;
+use std::time::Duration;
+
 use registry::card::{LockReason, RevokeReason};
 use registry::office::{By, For, Office, Which};
-use registry::ports::Find;
-use registry::request::Kind;
+use registry::ports::{Find, Requests};
+use registry::request::{Kind, Life};
+use registry::view;
 use serde::Serialize;
-use wire::{Actor, AuthorityId, CardId, CardSerial};
+use wire::{Actor, AuthorityId, BatchId, CardId, CardSerial};
 
 use crate::cli::{Approve, Card, HandOver, Request};
 use crate::home::Home;
-use crate::out::Out;
+use crate::out::{Out, Progress};
 use crate::site::{Site, by};
 use crate::{Ended, Refusal};
 
@@ -32,7 +34,9 @@ pub(crate) async fn request(
             Some(0) => break,
             Some(left) => For::People(without_card(&site, authority.id, left).await?),
         };
-        let batch = site.office.request(authority.id, Kind::First, &whom, &by).await?;
+        let wanted = left.map(|left| u64::try_from(left).unwrap_or(u64::MAX));
+        let request = site.office.request(authority.id, Kind::First, &whom, &by);
+        let batch = watched(out, &site, authority.id, wanted, request).await?;
         if let Some(left) = &mut left {
             *left = left.saturating_sub(batch.requests.len());
         }
@@ -58,7 +62,8 @@ pub(crate) async fn request(
                 .map(|line| format!("{}  {:>5}  {}", line.batch, line.requests, line.authority))
                 .collect();
             let count = requests.to_string();
-            lines.push(out.say("requested", &[("count", &count)]));
+            let key = if requests == 0 { "requested-none" } else { "requested" };
+            lines.push(out.say(key, &[("count", &count)]));
             lines.join("\n")
         },
     );
@@ -67,9 +72,42 @@ pub(crate) async fn request(
 
 #[derive(Serialize)]
 struct BatchLine {
-    batch: wire::BatchId,
+    batch: BatchId,
     authority: String,
     requests: usize,
+}
+
+/// Shows how far a batch of requests is while it is made: by the count of those that wait.
+async fn watched<T>(
+    out: Out,
+    site: &Site,
+    authority: AuthorityId,
+    limit: Option<u64>,
+    work: impl Future<Output = Result<T, registry::office::Error>>,
+) -> anyhow::Result<T> {
+    let before = site.office.counts(authority).await?;
+    let busy: u64 = ["submitted", "checked", "approved", "queued", "in_production"]
+        .iter()
+        .map(|state| before.requests_in(state))
+        .chain(["ready", "active", "locked"].iter().map(|state| before.cards_in(state)))
+        .sum();
+    let free = before.people.saturating_sub(before.without_photo + busy);
+    let total = limit.map_or(free, |limit| limit.min(free));
+    let mut progress = out.progress("progress-requests", total);
+    let mut tick = tokio::time::interval(TICK);
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => {
+                progress.done();
+                return Ok(done?);
+            }
+            _ = tick.tick() => {
+                let now = site.office.counts(authority).await?.requests_in("submitted");
+                progress.at(now.saturating_sub(before.requests_in("submitted")));
+            }
+        }
+    }
 }
 
 async fn without_card(
@@ -96,32 +134,66 @@ pub(crate) async fn approve(
     let mut refused = 0;
     let mut found = wanted.all;
     for authority in site.authorities().await? {
-        let which = match wanted.batch {
-            Some(batch) => Which::Batch(batch),
-            None => Which::Requests(waiting(&site.office, authority.id).await?),
-        };
-        let approval = match site.office.approve(authority.id, &which, &by).await {
-            // The batch belongs to another authority.
-            Err(registry::office::Error::Refused(Refused::UnknownRequest)) => continue,
-            other => other?,
+        let total = match wanted.batch {
+            Some(batch) => match batch_size(&site, authority.id, batch).await? {
+                // The batch belongs to another authority.
+                0 => continue,
+                size => size,
+            },
+            None => site.office.counts(authority.id).await?.requests_in("submitted"),
         };
         found = true;
-        approved += approval.approved.len();
-        for (request, reason) in approval.refused {
-            refused += 1;
-            let why = out.say(&format!("refused-{}", reason.code()), &[]);
-            out.note("request-refused", &[("request", &request.to_string()), ("why", &why)]);
+        let mut progress = out.progress("progress-approvals", total);
+        let mut after = None;
+        loop {
+            let page = match wanted.batch {
+                Some(batch) => Requests::Batch { batch, after, limit: PAGE },
+                None => Requests::InState { state: "submitted", after, limit: PAGE },
+            };
+            let page = site.store.requests(authority.id, page).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            let waiting = |request: &registry::request::Request| {
+                matches!(request.life, Life::Submitted | Life::Checked)
+            };
+            let size = u64::try_from(page.len())?;
+            let which = page.iter().filter(|request| waiting(request)).map(|request| request.id);
+            let which = Which::Requests(which.collect());
+            let approval = site.office.approve(authority.id, &which, &by).await?;
+            approved += approval.approved.len();
+            for (request, reason) in approval.refused {
+                refused += 1;
+                let why = out.say(&format!("refused-{}", reason.code()), &[]);
+                let args = [("request", &*request.to_string()), ("why", &*why)];
+                progress.note(&out.say("request-refused", &args));
+            }
+            progress.add(size);
         }
+        progress.done();
     }
     if !found {
         return Err(Refusal::of("refused-unknown-request", &[]).into());
     }
     out.data(&serde_json::json!({ "approved": approved, "refused": refused }), || {
-        out.say("approved", &[("count", &approved.to_string())])
+        let key = if approved == 0 { "approved-none" } else { "approved" };
+        out.say(key, &[("count", &approved.to_string())])
     });
     Ok(if refused > 0 { Ended::Refused } else { Ended::Done })
 }
 
+/// How many requests a batch has with this authority.
+async fn batch_size(site: &Site, authority: AuthorityId, batch: BatchId) -> anyhow::Result<u64> {
+    let (mut size, mut after) = (0, None);
+    loop {
+        let page = Requests::Batch { batch, after, limit: PAGE };
+        let page = site.store.requests(authority, page).await?;
+        let Some(last) = page.last() else { return Ok(size) };
+        after = Some(last.id);
+        size += u64::try_from(page.len())?;
+    }
+}
+
+/// The requests that wait for a decision.
 pub(crate) async fn waiting(
     office: &Office,
     authority: AuthorityId,
@@ -147,41 +219,47 @@ pub(crate) async fn hand_over(
     let site = Site::open(home).await?;
     let mut active = 0;
     let mut refused = 0;
-    let mut of: Vec<(AuthorityId, Vec<CardId>)> = Vec::new();
-    if wanted.all {
-        for authority in site.authorities().await? {
-            of.push((authority.id, ready(&site.office, authority.id).await?));
-        }
-    } else {
-        for serial in &wanted.serials {
-            let (authority, card) = find(&site, *serial).await?;
-            of.push((authority, vec![card]));
-        }
-    }
-    for (authority, cards) in of {
-        let done = site.office.hand_over(authority, &cards, &by).await?;
+    let mut told = |progress: &Progress, done: view::HandOver| {
         active += done.active.len();
         for (card, reason) in done.refused {
             refused += 1;
             let why = out.say(&format!("refused-{}", reason.code()), &[]);
-            out.note("card-refused", &[("card", &card.to_string()), ("why", &why)]);
+            let args = [("card", &*card.to_string()), ("why", &*why)];
+            progress.note(&out.say("card-refused", &args));
         }
+    };
+    if wanted.all {
+        for authority in site.authorities().await? {
+            let total = site.office.counts(authority.id).await?.cards_in("ready");
+            let mut progress = out.progress("progress-hand-over", total);
+            let mut after = None;
+            loop {
+                let ready = site.office.card_ids(authority.id, "ready", after, PAGE).await?;
+                let Some(last) = ready.last() else { break };
+                after = Some(*last);
+                told(&progress, site.office.hand_over(authority.id, &ready, &by).await?);
+                progress.add(u64::try_from(ready.len())?);
+            }
+            progress.done();
+        }
+    } else {
+        let mut progress = out.progress("progress-hand-over", u64::try_from(wanted.serials.len())?);
+        // One that is mistyped is named before any is handed over.
+        let mut cards = Vec::with_capacity(wanted.serials.len());
+        for serial in &wanted.serials {
+            cards.push(find(&site, *serial).await?);
+        }
+        for (authority, card) in cards {
+            told(&progress, site.office.hand_over(authority, &[card], &by).await?);
+            progress.add(1);
+        }
+        progress.done();
     }
     out.data(&serde_json::json!({ "active": active, "refused": refused }), || {
-        out.say("handed-over", &[("count", &active.to_string())])
+        let key = if active == 0 { "handed-over-none" } else { "handed-over" };
+        out.say(key, &[("count", &active.to_string())])
     });
     Ok(if refused > 0 { Ended::Refused } else { Ended::Done })
-}
-
-async fn ready(office: &Office, authority: AuthorityId) -> anyhow::Result<Vec<CardId>> {
-    let mut all = Vec::new();
-    loop {
-        let page = office.card_ids(authority, "ready", all.last().copied(), PAGE).await?;
-        if page.is_empty() {
-            return Ok(all);
-        }
-        all.extend(page);
-    }
 }
 
 /// `card list|show|lock|unlock|revoke`.
@@ -325,7 +403,7 @@ async fn show(out: Out, site: &Site, serial: CardSerial) -> anyhow::Result<Ended
         for row in &history {
             let at = jiff::tz::Offset::constant(7).to_datetime(row.at);
             let at = at.strftime("%d/%m/%Y %H:%M:%S");
-            lines.push(format!("  {at}  {:<22} {}", row.action, row.actor));
+            lines.push(format!("  {at}  {}  ({})", happened(out, &row.action), row.actor));
         }
         lines.join("\n")
     });
@@ -345,6 +423,15 @@ async fn say_state(
     Ok(Ended::Done)
 }
 
+/// What happened, in the user's language.
+fn happened(out: Out, action: &str) -> String {
+    out.say(&action_key(action), &[])
+}
+
+fn action_key(action: &str) -> String {
+    format!("action-{}", action.replace(['.', '_'], "-"))
+}
+
 /// A state in the user's language.
 pub(crate) fn state_name(out: Out, state: &str) -> String {
     out.say(&format!("state-{state}"), &[])
@@ -356,3 +443,37 @@ pub(crate) fn vietnamese_date(day: jiff::civil::Date) -> String {
 }
 
 const PAGE: u32 = 500;
+
+/// How often the registry is asked how far it is.
+const TICK: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text;
+
+    /// The names of what happens stand in the registry's sources.
+    #[test]
+    fn whatever_happens_to_a_card_has_words() {
+        let sources = [
+            include_str!("../../../registry/src/card.rs"),
+            include_str!("../../../registry/src/request.rs"),
+            include_str!("../../../registry/src/office/ask.rs"),
+            include_str!("../../../registry/src/office/keep.rs"),
+            include_str!("../../../registry/src/office/load.rs"),
+            include_str!("../../../registry/src/office/make.rs"),
+        ];
+        let mut seen = 0;
+        for literal in sources.iter().flat_map(|source| source.split('"')) {
+            let subject = literal.split_once('.').map(|(subject, _)| subject);
+            let action = matches!(subject, Some("card" | "request" | "person" | "authority"))
+                && literal.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'_');
+            // A topic of messages to other sites, not a row of history.
+            if action && literal != "card.status" {
+                seen += 1;
+                assert!(text::has(&action_key(literal)), "{literal}");
+            }
+        }
+        assert!(seen >= 25, "only {seen} actions were found: the search is broken");
+    }
+}

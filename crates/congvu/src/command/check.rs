@@ -4,22 +4,25 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use credential::record::{Dates, TrustList};
-use credential::{Checker, Depth, KeyRole, Map, Photo, Purpose, Who, diversification_input};
+use credential::{
+    Checker, ChipProof, Depth, KeyRole, Map, Photo, Purpose, Who, diversification_input,
+};
 use desfire::{AesKey, Link, Uid};
+use profile::Field;
 use reader::tray::TrayClient;
 use reader::{Disposition, Feeder as _, Pcsc, ReaderName, Sharing};
 use registry::ports::{Clock as _, Find};
 use registry::view;
 use serde_json::json;
 use station::quality::{Grey, by_rxing};
-use vault::{Generation, Vault as _};
+use vault::{Generation, Shared, Vault as _};
 use wire::{CardSerial, ChipUid};
 
 use crate::cli::{Check, CheckChip, CheckQr};
 use crate::command::card::{state_name, vietnamese_date};
 use crate::command::{vcard, wait};
+use crate::explain::{Doing as _, explain_error};
 use crate::home::Home;
 use crate::out::Out;
 use crate::site::{Site, SystemClock};
@@ -64,10 +67,18 @@ impl<'a> ChipChecker<'a> {
         Ok(Self { site, map, trust, keys })
     }
 
-    /// Reads and judges the card on `link`, whose chip shows `uid`.
-    pub(crate) async fn check<L: Link>(&self, link: &mut L, uid: Uid) -> anyhow::Result<Seen> {
-        let cards = self.site.store.find(Find::Chip(ChipUid(uid.0))).await?;
-        let owner = cards.first().map(|card| card.authority);
+    /// Reads and judges the card on `link`, whose chip shows `uid`; or hides it, and then tells it
+    /// to whoever has the key that all cards of an authority share for that.
+    pub(crate) async fn check<L: Link>(
+        &self,
+        link: &mut L,
+        uid: Option<Uid>,
+    ) -> anyhow::Result<Seen> {
+        let mut owner = None;
+        if let Some(uid) = uid {
+            let cards = self.site.store.find(Find::Chip(ChipUid(uid.0))).await?;
+            owner = cards.first().map(|card| card.authority);
+        }
         // The registry names the authority; a card that it does not know is tried with all.
         let (own, others): (Vec<_>, Vec<_>) =
             self.keys.iter().copied().partition(|(authority, _)| Some(*authority) == owner);
@@ -76,9 +87,13 @@ impl<'a> ChipChecker<'a> {
             let key = |uid: Uid| self.check_key(authority, generation, uid);
             let checker = Checker { map: &self.map, trust: &self.trust, key };
             let now = SystemClock.now();
-            let who = Who::Shown(uid);
+            let who = match uid {
+                Some(uid) => Who::Shown(uid),
+                None => Who::Hidden(self.uid_key(authority, generation)?),
+            };
             match checker.check(link, &who, Depth::RecordAndPhoto, now, &mut system::random) {
                 Ok(checked) => {
+                    let ChipProof::ProvenByReaderKey(uid) = checked.chip;
                     let standing = self.site.office.check_chip(ChipUid(uid.0)).await?;
                     return Ok(Seen { checked, standing });
                 }
@@ -88,8 +103,17 @@ impl<'a> ChipChecker<'a> {
         }
         Err(match last {
             Some(error) => not_genuine(&error),
-            None => anyhow::anyhow!("the vault holds no keys"),
+            None => Refusal::of("check-no-key", &[]).into(),
         })
+    }
+
+    fn uid_key(
+        &self,
+        authority: wire::AuthorityId,
+        generation: Generation,
+    ) -> Result<AesKey, vault::UseError> {
+        let key = self.site.vault.shared(authority.0.as_bytes(), generation, Shared::Uid)?;
+        Ok(AesKey::new(*key.expose()))
     }
 
     fn check_key(
@@ -150,10 +174,9 @@ fn from_tray(home: &Home, site: &Site, serial: CardSerial) -> anyhow::Result<Tra
 
 fn judge(out: Out, site: &Site, service: &Pcsc, reader: &ReaderName) -> anyhow::Result<Ended> {
     let mut link = service.connect(reader, Sharing::Shared)?;
-    let shown = link.uid()?;
-    let uid: [u8; 7] =
-        shown.as_slice().try_into().map_err(|_| Refusal::of("check-random-uid", &[]))?;
-    let seen = wait(async { ChipChecker::new(site).await?.check(&mut link, Uid(uid)).await })?;
+    // A chip that hides its number shows four random bytes in its place (ISO/IEC 14443-3).
+    let uid = link.uid()?.as_slice().try_into().ok().map(Uid);
+    let seen = wait(async { ChipChecker::new(site).await?.check(&mut link, uid).await })?;
     Ok(say(out, &seen))
 }
 
@@ -201,10 +224,10 @@ fn say(out: Out, seen: &Seen) -> Ended {
 fn qr(out: Out, home: &Home, wanted: &CheckQr) -> anyhow::Result<Ended> {
     let text = qr_text(&wanted.source)?;
     let site = wait(Site::open(home))?;
-    let read = site
-        .profile
-        .parse_qr(&text)
-        .map_err(|error| Refusal::of("check-no-payload", &[("why", &error.to_string())]))?;
+    let read = site.profile.parse_qr(&text).map_err(|error| {
+        let why = explain_error(out.lang, &error);
+        Refusal::of("check-no-payload", &[("why", &why)])
+    })?;
     let number = read.card_number.expose();
     let answer = wait(async { Ok(site.office.check_qr(&number, &read.code4).await?) })?;
     let view::Check::Card(standing) = &answer else {
@@ -215,20 +238,20 @@ fn qr(out: Out, home: &Home, wanted: &CheckQr) -> anyhow::Result<Ended> {
     };
     // What is printed must be what the registry knows: a copied code under another name is not.
     let printed = standing.printed.as_ref();
-    let differs: Vec<String> = read
+    let differs: Vec<Field> = read
         .others
         .iter()
-        .filter(|(field, text)| {
-            let known = match field {
-                profile::QrField::FullName => printed.map(|printed| &printed.full_name),
-                profile::QrField::Title => printed.map(|printed| &printed.title),
-                profile::QrField::EmployingUnit => printed.map(|printed| &printed.employing_unit),
-                _ => None,
+        .filter_map(|(field, text)| {
+            let printed = printed?;
+            let (field, known) = match field {
+                profile::QrField::FullName => (Field::FullName, &printed.full_name),
+                profile::QrField::Title => (Field::Title, &printed.title),
+                profile::QrField::EmployingUnit => (Field::EmployingUnit, &printed.employing_unit),
+                _ => return None,
             };
-            let same = |known: &String| text.is_empty() || fold(known) == fold(text);
-            known.is_some_and(|known| !same(known))
+            let same = text.is_empty() || fold(known) == fold(text);
+            (!same).then_some(field)
         })
-        .map(|(field, _)| format!("{field:?}"))
         .collect();
     let valid = standing.valid && differs.is_empty();
     out.data(
@@ -253,7 +276,9 @@ fn qr(out: Out, home: &Home, wanted: &CheckQr) -> anyhow::Result<Ended> {
                 lines.push(format!("  {}", out.say("valid-through", &[("date", &date)])));
             }
             if !differs.is_empty() {
-                let fields = differs.join(", ");
+                let fields: Vec<String> =
+                    differs.iter().map(|field| field.label(out.lang)).collect();
+                let fields = fields.join(", ");
                 lines.push(format!("  {}", out.say("check-differs", &[("fields", &fields)])));
             }
             lines.push(format!("  {}", out.say("check-qr-proves", &[])));
@@ -277,10 +302,12 @@ fn qr_text(source: &str) -> anyhow::Result<String> {
     if source.contains('|') || !Path::new(source).is_file() {
         return Ok(source.to_owned());
     }
-    let bytes = std::fs::read(source).with_context(|| format!("cannot read {source}"))?;
-    let picture = image::load_from_memory(&bytes)
-        .map_err(|_| Refusal::of("check-no-picture", &[("path", source)]))?;
-    read_picture(&picture).ok_or_else(|| Refusal::of("check-no-qr", &[("path", source)]).into())
+    let bytes = std::fs::read(source).doing_at("doing-read", Path::new(source))?;
+    // Anybody's picture: a decoder that breaks down on it has not read it.
+    let picture = intake::contain(|| image::load_from_memory(&bytes).ok()).flatten();
+    let picture = picture.ok_or_else(|| Refusal::of("check-no-picture", &[("path", source)]))?;
+    let text = intake::contain(|| read_picture(&picture)).flatten();
+    text.ok_or_else(|| Refusal::of("check-no-qr", &[("path", source)]).into())
 }
 
 /// What the QR code on a picture says.
@@ -309,3 +336,135 @@ fn not_genuine<E: std::error::Error + Send + Sync + 'static>(
 }
 
 const PATIENCE: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::path::Path;
+
+    use credential::record::{Gender, Record, Service, StatusRef};
+    use credential::{CardKeys, Content, Made, Step, VersionedKey};
+    use desfire::Aid;
+    use phrase::Lang;
+    use reader::InProcess;
+    use wire::AuthorityId;
+
+    use super::*;
+    use crate::cli::{Format, Global};
+    use crate::command::setup;
+    use crate::explain::is_refusal;
+    use crate::site::by;
+
+    const UID: Uid = Uid([0x04, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66]);
+
+    async fn installation(folder: &Path) -> (Site, AuthorityId) {
+        let global = Global {
+            data: Some(folder.join("data")),
+            format: Format::Text,
+            lang: Lang::Vi,
+            actor: None,
+            production: false,
+        };
+        let home = Home::open(&global).unwrap();
+        setup::create_vault(&home, vault::Kind::Demo).unwrap();
+        let site = Site::open(&home).await.unwrap();
+        let by = by(Some(&"system".parse().unwrap())).unwrap();
+        let authority = site.add_authority("G09", &by).await.unwrap();
+        (site, authority)
+    }
+
+    struct NoJournal;
+
+    impl credential::Journal for NoJournal {
+        type Error = Infallible;
+
+        fn before(&mut self, _: &Step) -> Result<(), Infallible> {
+            Ok(())
+        }
+
+        fn done(&mut self, _: &Made) -> Result<(), Infallible> {
+            Ok(())
+        }
+    }
+
+    /// A finished card with the keys of this installation.
+    fn card(site: &Site, authority: AuthorityId) -> InProcess {
+        let map = Map::from_rules(&site.profile.rules().chip).unwrap();
+        let (vault, id) = (&site.vault, authority.0.as_bytes());
+        let generation = vault.current(id).unwrap();
+        let versioned =
+            |key: &[u8; 16]| VersionedKey { key: AesKey::new(*key), version: generation.number() };
+        let own = |purpose: Purpose| {
+            let aid = if purpose == Purpose::PiccMaster { Aid::PICC } else { map.aid };
+            let input = diversification_input(UID, aid, purpose);
+            versioned(vault.derive(id, generation, &input).unwrap().expose())
+        };
+        let shared = vault.shared(id, generation, Shared::Uid).unwrap();
+        let roles = map.roles.iter();
+        let app = roles.map(|role| match Purpose::of(*role) {
+            Some(purpose) => own(purpose),
+            None => versioned(shared.expose()),
+        });
+        let record = Record {
+            issuer: "G09".to_owned(),
+            issued_at: "2026-01-05T08:00:00Z".parse().unwrap(),
+            not_before: "2026-01-05T08:00:00Z".parse().unwrap(),
+            expires: "2099-01-05T00:00:00Z".parse().unwrap(),
+            status: StatusRef { index: 7, uri: "https://the.example/s/1".to_owned() },
+            serial: "K7Q2-M4XR-9".to_owned(),
+            full_name: "NGUYỄN THỊ VÍ DỤ".to_owned(),
+            birth: "19900215".to_owned(),
+            gender: Gender::Female,
+            service: Service {
+                card_number: "CC.000.001190000001".to_owned(),
+                card_type: "CC".to_owned(),
+                title: "Chuyên viên".to_owned(),
+                employing_unit: "Vụ Mẫu".to_owned(),
+                managing_agency: "Bộ Nội vụ".to_owned(),
+                agency_code: "G09".to_owned(),
+                chip: UID,
+                photo_sha256: None,
+            },
+        };
+        let issuer = vault.issuer(id, generation).unwrap();
+        let content = Content {
+            uid: UID,
+            keys: CardKeys { picc: own(Purpose::PiccMaster), app: app.collect() },
+            record: record.sign(issuer.kid, |said| vault.sign(id, generation, said)).unwrap(),
+            photo: None,
+        };
+        let random = |bytes: &mut [u8]| system::random(bytes);
+        let blank = picc::Card::factory(picc::Model::Ev3, picc::Size::K8, UID.0, random).unwrap();
+        let mut link = InProcess::new(blank);
+        credential::personalise(&mut link, &map, &content, &mut NoJournal, &mut system::random)
+            .unwrap();
+        InProcess::new(link.into_card())
+    }
+
+    #[tokio::test]
+    async fn card_that_hides_its_number_is_checked_like_any_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (site, authority) = installation(folder.path()).await;
+        let checker = ChipChecker::new(&site).await.unwrap();
+        let mut exchanges = Vec::new();
+        for uid in [Some(UID), None] {
+            let seen = checker.check(&mut card(&site, authority), uid).await.unwrap();
+            assert_eq!(seen.checked.chip, ChipProof::ProvenByReaderKey(UID));
+            assert_eq!(seen.checked.record.record().serial, "K7Q2-M4XR-9");
+            assert!(seen.standing.is_none(), "the registry never heard of it");
+            exchanges.push(seen.checked.exchanges);
+        }
+        assert_eq!(exchanges, [5, 8], "asking for the number takes three more");
+    }
+
+    #[tokio::test]
+    async fn hidden_card_of_others_is_refused() {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let (ours, _) = installation(folders[0].path()).await;
+        let (others, authority) = installation(folders[1].path()).await;
+        let checker = ChipChecker::new(&ours).await.unwrap();
+        let error = checker.check(&mut card(&others, authority), None).await.err().unwrap();
+        assert!(is_refusal(&error));
+        assert_eq!(error.to_string(), crate::text::say(Lang::En, "check-chip-not-proven", &[]));
+    }
+}

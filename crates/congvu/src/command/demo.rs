@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
 use desfire::Uid;
 use reader::InProcess;
 use reader::tray::{Magazine, Place, TrayClient};
@@ -26,6 +25,7 @@ use crate::command::intake::{Loaded, load_list};
 use crate::command::sample::{PHOTOS, XLSX};
 use crate::command::serve::{Server, Stopped};
 use crate::command::{sample as people_of, setup, vcard, wait};
+use crate::explain::Doing as _;
 use crate::home::Home;
 use crate::out::Out;
 use crate::site::Site;
@@ -47,7 +47,13 @@ pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<En
 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let server = runtime.block_on(serve(&home, wanted.once))?;
-    let stack = vcard::start(&home)?;
+    let stack = match vcard::start(&home) {
+        Ok(stack) => stack,
+        Err(error) => {
+            runtime.block_on(server.stop())?;
+            return Err(error);
+        }
+    };
     let done = (|| {
         fill_tray(&home, wanted.people)?;
         let loaded = load(out, &home, &people)?;
@@ -80,14 +86,14 @@ pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<En
 /// One demonstration at a time in one folder.
 fn lock(home: &Home) -> anyhow::Result<File> {
     let path = home.dir.join("demo.lock");
-    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    let file = File::create(&path).doing_at("doing-write", &path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => {
             let path = home.dir.display().to_string();
             Err(Refusal::of("demo-runs", &[("path", &path)]).into())
         }
-        Err(fs::TryLockError::Error(error)) => Err(error).context("cannot lock the demonstration"),
+        Err(fs::TryLockError::Error(error)) => Ok(Err(error).doing_at("doing-lock", &path)?),
     }
 }
 
@@ -267,19 +273,20 @@ fn whole_job(out: Out, home: &Home, loaded: Loaded, began: Instant) -> anyhow::R
     })
 }
 
-/// The station is a process of its own, as in an office.
+/// The station is a process of its own, as in an office; it ends with this one.
 fn run_station(home: &Home) -> anyhow::Result<()> {
     let status = Command::new(std::env::current_exe()?)
         .arg("--data")
         .arg(&home.dir)
-        .args(["--as", "operator", "station", "run"])
+        .args(["--as", "operator", "station", "run", "--parent"])
+        .arg(std::process::id().to_string())
         .stdout(Stdio::null())
         .status()
-        .context("cannot start the station")?;
+        .doing("doing-station", &[])?;
     // 1: it refused something and named it; the count at the end will show.
     match status.code() {
         Some(0 | 1) => Ok(()),
-        _ => bail!("the station failed"),
+        _ => Err(Refusal::of("demo-station-failed", &[]).into()),
     }
 }
 
@@ -313,7 +320,7 @@ async fn verify(out: Out, home: &Home, site: &Site, people: u64) -> anyhow::Resu
                 if let Some(image) = magazine.image(Place::Done, uid)? {
                     let random = |bytes: &mut [u8]| system::random(bytes);
                     let chip = picc::Card::from_bytes(&fs::read(image)?, random)?;
-                    let checked = checker.check(&mut InProcess::new(chip), Uid(uid.0)).await;
+                    let checked = checker.check(&mut InProcess::new(chip), Some(Uid(uid.0))).await;
                     let valid = |standing: view::Standing| standing.valid;
                     seen.read +=
                         u64::from(checked.is_ok_and(|seen| seen.standing.is_some_and(valid)));

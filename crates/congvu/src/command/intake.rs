@@ -12,7 +12,7 @@ use intake::photo::{
 };
 use intake::rows::{self, Known, Options, Row, SourceError, Totals, Verdict};
 use phrase::Lang;
-use profile::{Field, Profile, Staff};
+use profile::{Field, PersonalId, Profile, Staff};
 use registry::office::{By, OnChange, Photo, StaffEntry};
 use registry::photo::Portrait;
 use registry::ports::Clock as _;
@@ -22,8 +22,9 @@ use wire::{Actor, AuthorityId};
 
 use crate::cli::{IntakeLoad, Legacy, StaffList};
 use crate::command::wait;
+use crate::explain::explain;
 use crate::home::Home;
-use crate::out::Out;
+use crate::out::{Out, Progress};
 use crate::site::{Site, SystemClock, by};
 use crate::{Ended, Refusal};
 
@@ -32,14 +33,12 @@ pub(crate) fn check(out: Out, home: &Home, list: &StaffList) -> anyhow::Result<E
     let profile = home.profile()?;
     let options = options(list)?;
     let registry = if home.vault_file().is_file() { Some(Lookup::open(home)?) } else { None };
-    let known = &mut |staff: &Staff| registry.as_ref().and_then(|registry| registry.known(staff));
-    let each = &mut |row: Row| {
+    let each = &mut |progress: &Progress, row: Row| {
         if out.is_json() || row.verdict != Verdict::Ok || !row.messages.is_empty() {
-            say_row(out, &row);
+            progress.beside(|| say_row(out, &row));
         }
-        ControlFlow::Continue(())
     };
-    let totals = read(out, list, &options, &profile, known, each)?;
+    let totals = read(out, list, &options, &profile, registry, each)?;
     say_totals(out, totals);
     Ok(if totals.error > 0 { Ended::Refused } else { Ended::Done })
 }
@@ -96,14 +95,13 @@ pub(crate) fn load_list(
     let options = options(&wanted.list)?;
     let profile = home.profile()?;
     let mut people = Vec::new();
-    let each = &mut |row: Row| {
+    let each = &mut |progress: &Progress, row: Row| {
         if matches!(row.verdict, Verdict::Error | Verdict::Warn) {
-            say_row(out, &row);
+            progress.beside(|| say_row(out, &row));
         }
         people.extend(row.staff);
-        ControlFlow::Continue(())
     };
-    let totals = read(out, &wanted.list, &options, &profile, &mut |_| None, each)?;
+    let totals = read(out, &wanted.list, &options, &profile, None, each)?;
     let mut loaded = Loaded {
         rows: totals.ok + totals.warn + totals.error,
         refused_rows: totals.error,
@@ -218,7 +216,18 @@ impl<'a> Loader<'a> {
             .map(|staff| StaffEntry { staff, photo: None })
             .collect();
         let count = u64::try_from(rest.len())?;
-        self.take(rest)?;
+        let mut progress = self.out.progress("progress-people", count);
+        let mut rest = rest.into_iter();
+        loop {
+            let piece: Vec<StaffEntry> = rest.by_ref().take(PIECE).collect();
+            if piece.is_empty() {
+                break;
+            }
+            let size = u64::try_from(piece.len())?;
+            self.take(piece)?;
+            progress.add(size);
+        }
+        progress.done();
         Ok(count)
     }
 
@@ -325,7 +334,8 @@ fn photo(set: PhotoSet) -> Photo {
 struct Lookup {
     runtime: tokio::runtime::Runtime,
     site: Site,
-    authorities: HashSet<(String, AuthorityId)>,
+    /// Each authority with all codes that it has had.
+    authorities: Vec<(AuthorityId, HashSet<String>)>,
 }
 
 impl Lookup {
@@ -333,31 +343,79 @@ impl Lookup {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let (site, authorities) = runtime.block_on(async {
             let site = Site::open(home).await?;
-            let mut codes = HashSet::new();
-            for authority in site.authorities().await? {
-                codes.extend(authority.codes.into_iter().map(|dated| (dated.code, authority.id)));
-            }
-            anyhow::Ok((site, codes))
+            let authorities = site.authorities().await?;
+            anyhow::Ok((site, authorities))
         })?;
+        let authorities = authorities
+            .into_iter()
+            .map(|authority| {
+                let codes = authority.codes.into_iter().map(|dated| dated.code);
+                (authority.id, codes.collect())
+            })
+            .collect();
         Ok(Self { runtime, site, authorities })
     }
 
-    /// What the registry knows; nothing when it does not answer, because a check is no decision.
-    fn known(&self, staff: &Staff) -> Option<Known> {
-        let code = staff.agency_code.level1();
-        let mut own = None;
-        for (other, authority) in &self.authorities {
-            let differences = self.site.office.differences(*authority, staff);
-            let Ok(Some(differences)) = self.runtime.block_on(differences) else { continue };
-            if other != code {
-                own = own.or(Some(Known::Elsewhere));
-            } else if differences.is_empty() {
-                own = Some(Known::Unchanged);
-            } else {
-                own = Some(Known::Changed);
+    /// What the registry knows of these people, in their order.
+    fn known(&self, people: &[&Staff]) -> anyhow::Result<Vec<Option<Known>>> {
+        self.runtime.block_on(async {
+            let mut known = vec![None; people.len()];
+            for (authority, codes) in &self.authorities {
+                let (own, others): (Vec<_>, Vec<_>) = people
+                    .iter()
+                    .zip(&mut known)
+                    .partition(|(staff, _)| codes.contains(staff.agency_code.level1()));
+                let staff: Vec<&Staff> = own.iter().map(|(staff, _)| **staff).collect();
+                let differences = self.site.office.differences(*authority, &staff).await?;
+                for ((_, known), differences) in own.into_iter().zip(differences) {
+                    if let Some(fields) = differences {
+                        let unchanged = fields.is_empty();
+                        *known = Some(if unchanged { Known::Unchanged } else { Known::Changed });
+                    }
+                }
+                let numbers: Vec<PersonalId> =
+                    others.iter().map(|(staff, _)| staff.personal_id.clone()).collect();
+                let found = self.site.office.known(*authority, &numbers).await?;
+                for ((_, known), found) in others.into_iter().zip(found) {
+                    // The own authority's word counts before any other's.
+                    if found.is_some() && known.is_none() {
+                        *known = Some(Known::Elsewhere);
+                    }
+                }
             }
-        }
-        own
+            Ok(known)
+        })
+    }
+}
+
+/// Reads a list for a command: shows progress, and asks the registry where there is one.
+struct Reading<'a> {
+    out: Out,
+    progress: Progress,
+    registry: Option<Lookup>,
+    each: &'a mut dyn FnMut(&Progress, Row),
+}
+
+impl rows::Listener for Reading<'_> {
+    fn expect(&mut self, rows: u64) {
+        self.progress.expect(rows);
+    }
+
+    fn known(&mut self, people: &[&Staff]) -> Vec<Option<Known>> {
+        let Some(registry) = &self.registry else { return Vec::new() };
+        registry.known(people).unwrap_or_else(|error| {
+            // A check is no decision: it goes on, and says what it did not compare.
+            let why = explain(self.out.lang, &error);
+            self.progress.note(&self.out.say("intake-not-compared", &[("why", &why)]));
+            self.registry = None;
+            Vec::new()
+        })
+    }
+
+    fn row(&mut self, row: Row) -> ControlFlow<()> {
+        self.progress.at(u64::from(row.number));
+        (self.each)(&self.progress, row);
+        ControlFlow::Continue(())
     }
 }
 
@@ -385,11 +443,14 @@ fn read(
     list: &StaffList,
     options: &Options,
     profile: &Profile,
-    known: &mut dyn FnMut(&Staff) -> Option<Known>,
-    each: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    registry: Option<Lookup>,
+    each: &mut dyn FnMut(&Progress, Row),
 ) -> anyhow::Result<Totals> {
-    let today = SystemClock.today();
-    rows::read_path(&list.file, options, profile, today, known, each).map_err(|error| {
+    let progress = out.progress("progress-rows", None::<u64>);
+    let mut reading = Reading { out, progress, registry, each };
+    let read = rows::read_path(&list.file, options, profile, SystemClock.today(), &mut reading);
+    reading.progress.done();
+    read.map_err(|error| {
         let path = list.file.display().to_string();
         let why = error.text(out.lang);
         match error {
@@ -430,6 +491,9 @@ fn say_totals(out: Out, totals: Totals) {
         )
     });
 }
+
+/// People without a photo that are taken in at once.
+const PIECE: usize = 1_000;
 
 /// Photos that are in memory at once.
 const BATCH: usize = 64;

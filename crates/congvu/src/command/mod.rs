@@ -11,8 +11,6 @@ mod setup;
 mod station;
 mod vcard;
 
-use anyhow::Context as _;
-
 use crate::Ended;
 use crate::cli::{Cli, Command, Config, Intake, Station, Vcard};
 use crate::home::Home;
@@ -44,9 +42,5 @@ pub(crate) fn run(out: Out, cli: &Cli) -> anyhow::Result<Ended> {
 
 /// Runs asynchronous work from blocking code.
 pub(crate) fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?
-        .block_on(work)
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }

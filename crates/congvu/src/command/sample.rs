@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use anyhow::Context as _;
 use sample::{ListOptions, ListSummary, Options, People, PhotoZip};
 
 use crate::Ended;
 use crate::cli::Sample;
+use crate::explain::Doing as _;
 use crate::out::Out;
 
 /// Writes what was asked for.
@@ -40,12 +40,10 @@ pub(crate) fn write(
     csv: bool,
     photos: bool,
 ) -> anyhow::Result<ListSummary> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot create {}", folder.display()))?;
+    std::fs::create_dir_all(folder).doing_at("doing-create", folder)?;
     let create = |name: &str| {
         let path = folder.join(name);
-        let file = File::create(&path);
-        file.map(BufWriter::new).with_context(|| format!("cannot write {}", path.display()))
+        File::create(&path).map(BufWriter::new).doing_at("doing-write", &path)
     };
     let options = ListOptions { bad_rows, ..ListOptions::default() };
     let summary = sample::write_xlsx(people, options, create(XLSX)?)?;
@@ -59,7 +57,8 @@ pub(crate) fn write(
             zip.add(&people.person(number))?;
             progress.add(1);
         }
-        zip.finish()?.into_inner().context("cannot finish the photos")?.sync_all()?;
+        let written = zip.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error);
+        written.and_then(|file| file.sync_all()).doing_at("doing-write", &folder.join(PHOTOS))?;
         progress.done();
     }
     Ok(summary)

@@ -4,13 +4,13 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 
-use anyhow::Context as _;
 use registry::office::By;
 use registry::ports::Clock as _;
 use vault::{Cost, FileVault, Kind, OsEntropy, Passphrase};
 
 use crate::cli::{Init, StationAdd};
 use crate::config::Config;
+use crate::explain::Doing as _;
 use crate::home::Home;
 use crate::out::Out;
 use crate::site::{Site, SystemClock};
@@ -36,8 +36,9 @@ pub(crate) async fn init(out: Out, mut home: Home, wanted: &Init) -> anyhow::Res
     }
     Home::make_private(&home.dir)?;
     if let Some(file) = &wanted.passphrase_file {
-        let text = toml::to_string(&home.config).context("the configuration is plain data")?;
-        std::fs::write(home.dir.join(Config::FILE), text)?;
+        let text = toml::to_string(&home.config).expect("the configuration is plain data");
+        let path = home.dir.join(Config::FILE);
+        std::fs::write(&path, text).doing_at("doing-write", &path)?;
         out.note("init-config", &[("file", &file.display().to_string())]);
     }
     let kind = if wanted.demo { Kind::Demo } else { Kind::Production };
@@ -99,13 +100,13 @@ pub(crate) fn add_token(home: &Home, station: &str) -> anyhow::Result<()> {
         file.sync_all()?;
         std::fs::rename(&temporary, &path)
     };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    Ok(write().doing_at("doing-write", &path)?)
 }
 
 /// Says which values are in force. A bad file was refused before this is reached.
 pub(crate) fn config(out: Out, home: &Home) -> anyhow::Result<Ended> {
     home.profile()?;
-    let text = toml::to_string(&home.config).context("the configuration is plain data")?;
+    let text = toml::to_string(&home.config).expect("the configuration is plain data");
     out.data(&home.config, || text.trim_end().to_owned());
     let path = home.dir.join(Config::FILE);
     let key = if path.exists() { "config-ok" } else { "config-defaults" };

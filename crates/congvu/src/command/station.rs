@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use credential::Map;
 use face::{Artwork, Design, Dpi, Press};
 use reader::tray::TrayClient;
@@ -19,6 +18,7 @@ use wire::station::{Claim, Claimed, Report};
 
 use crate::cli::StationRun;
 use crate::command::vcard::use_private_pcscd;
+use crate::explain::{Doing as _, explain};
 use crate::home::Home;
 use crate::out::Out;
 use crate::remote::Remote;
@@ -31,6 +31,9 @@ pub(crate) fn run(
     wanted: &StationRun,
     operator: Option<&Actor>,
 ) -> anyhow::Result<Ended> {
+    if let Some(parent) = wanted.parent {
+        end_with(parent)?;
+    }
     use_private_pcscd(home)?;
     let began = Instant::now();
     let profile = home.profile()?;
@@ -45,8 +48,7 @@ pub(crate) fn run(
     }
     let token =
         wanted.token_file.clone().unwrap_or_else(|| home.token_file(&home.config.station.name));
-    let remote = Remote::new(&server, &token)
-        .with_context(|| format!("cannot read the station's token {}", token.display()))?;
+    let remote = Remote::new(&server, &token).doing_at("doing-token", &token)?;
     let mut office = Patient { remote, out, production: home.is_production() };
     let reader = match &wanted.reader {
         Some(name) => {
@@ -106,7 +108,7 @@ pub(crate) fn run(
                 if trouble > TRIES {
                     return Err(error.into());
                 }
-                let why = format!("{:#}", anyhow::Error::new(error));
+                let why = explain(out.lang, &anyhow::Error::new(error));
                 progress.note(&out.say("station-again", &[("why", &why)]));
             }
             Err(error) => return Err(error.into()),
@@ -135,6 +137,15 @@ pub(crate) fn run(
     Ok(if trouble > 0 || out_of_blanks { Ended::Refused } else { Ended::Done })
 }
 
+/// Has the kernel end this process when the demonstration that started it ends, whatever ends it.
+fn end_with(parent: u32) -> anyhow::Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))
+        .map_err(std::io::Error::from)?;
+    // It may have ended before the kernel knew.
+    let now = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().unsigned_abs());
+    if now == Some(parent) { Ok(()) } else { Err(Refusal::of("refused-orphan", &[]).into()) }
+}
+
 /// Whether an address is plain HTTP to this machine.
 fn is_of_this_machine(server: &str) -> bool {
     let Some(rest) = server.strip_prefix("http://") else { return false };
@@ -145,14 +156,14 @@ fn is_of_this_machine(server: &str) -> bool {
 /// One station at a time in one folder: two would write one journal.
 fn lock(home: &Home) -> anyhow::Result<File> {
     let path = home.journal().with_extension("lock");
-    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    let file = File::create(&path).doing_at("doing-write", &path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             let path = home.dir.display().to_string();
             Err(Refusal::of("refused-station-runs", &[("path", &path)]).into())
         }
-        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the station's journal"),
+        Err(TryLockError::Error(error)) => Ok(Err(error).doing_at("doing-lock", &path)?),
     }
 }
 
@@ -161,9 +172,7 @@ pub(crate) fn shop(home: &Home) -> anyhow::Result<FaceShop> {
     let picture = |path: &Option<PathBuf>| -> anyhow::Result<Option<Vec<u8>>> {
         let Some(path) = path else { return Ok(None) };
         let path = home.dir.join(path);
-        let bytes = std::fs::read(&path)
-            .with_context(|| format!("cannot read the artwork {}", path.display()))?;
-        Ok(Some(bytes))
+        Ok(Some(std::fs::read(&path).doing_at("doing-read", &path)?))
     };
     let artwork = &home.config.artwork;
     let dpi = if home.config.station.dpi == 600 { Dpi::Dpi600 } else { Dpi::Dpi300 };
@@ -177,7 +186,7 @@ pub(crate) fn shop(home: &Home) -> anyhow::Result<FaceShop> {
         ..Design::default()
     };
     let press = Press::new(design)?;
-    FaceShop::new(press, dpi, &home.spool()).context("cannot make the folder for faces")
+    Ok(FaceShop::new(press, dpi, &home.spool()).doing_at("doing-create", &home.spool())?)
 }
 
 #[derive(Debug, Default, Serialize)]

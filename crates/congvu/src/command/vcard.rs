@@ -4,12 +4,12 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use reader::stack::{self, Stack};
 use reader::tray::{Entropy, TrayClient, TrayConfig};
 
 use crate::cli::{Model, Size, Tray};
 use crate::command::serve;
+use crate::explain::Doing as _;
 use crate::home::Home;
 use crate::out::Out;
 use crate::{Ended, system};
@@ -43,11 +43,13 @@ pub(crate) fn tray(out: Out, home: &Home, wanted: &Tray) -> anyhow::Result<Ended
 /// Starts `pcscd` and tray, and writes down where the former is reached.
 pub(crate) fn start(home: &Home) -> anyhow::Result<Stack> {
     Home::make_private(&home.tray())?;
-    let program = std::env::current_exe().context("cannot find this program")?;
+    let program = std::env::current_exe().doing("doing-restart", &[])?;
     let mut inner: Vec<OsString> = vec!["--data".into(), std::path::absolute(&home.dir)?.into()];
     inner.extend(["vcard", "tray", "--inner"].map(OsString::from));
     let stack = Stack::start(&program, &inner, PATIENCE)?;
-    std::fs::write(home.pcscd_file(), stack.socket().as_os_str().as_encoded_bytes())?;
+    let file = home.pcscd_file();
+    std::fs::write(&file, stack.socket().as_os_str().as_encoded_bytes())
+        .doing_at("doing-write", &file)?;
     Ok(stack)
 }
 
@@ -93,7 +95,7 @@ pub(crate) fn use_private_pcscd(home: &Home) -> anyhow::Result<()> {
         .args(std::env::args_os().skip(1))
         .env(SOCKET_VARIABLE, socket)
         .exec();
-    Err(failed).context("cannot start again")
+    Ok(Err(failed).doing("doing-restart", &[])?)
 }
 
 fn config(home: &Home) -> TrayConfig {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::heading::{Columns, Target};
 use super::legacy::Legacy;
-use super::{Known, Message, Options, Row, SourceError, Totals, Verdict};
+use super::{Known, Listener, Message, Options, Row, SourceError, Totals, Verdict};
 
 /// What a cell held.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,8 +50,7 @@ pub(super) struct Engine<'a> {
     pub(super) options: &'a Options,
     profile: &'a Profile,
     on: Date,
-    known: &'a mut dyn FnMut(&Staff) -> Option<Known>,
-    each: &'a mut dyn FnMut(Row) -> ControlFlow<()>,
+    listener: &'a mut dyn Listener,
     columns: Option<Columns>,
     /// Rows above the header, while it is looked for.
     titles: Vec<u32>,
@@ -65,7 +64,23 @@ pub(super) struct Engine<'a> {
     pub(super) from_1904: bool,
     last: u32,
     seen: HashMap<[u8; 16], u32>,
+    /// Rows judged and not handed over yet: the registry is asked about many people at once.
+    held: Vec<Held>,
+    /// Whether the caller wants more.
+    flow: ControlFlow<()>,
     totals: Totals,
+}
+
+/// A row that waits for the registry's answer about those before it, and perhaps its own.
+struct Held {
+    number: u32,
+    is_record: bool,
+    messages: Vec<Message>,
+    staff: Option<Staff>,
+    /// Whether the registry is asked about the person.
+    asks: bool,
+    /// The cell that its answer is about.
+    cell: Option<String>,
 }
 
 impl<'a> Engine<'a> {
@@ -73,15 +88,13 @@ impl<'a> Engine<'a> {
         options: &'a Options,
         profile: &'a Profile,
         on: Date,
-        known: &'a mut dyn FnMut(&Staff) -> Option<Known>,
-        each: &'a mut dyn FnMut(Row) -> ControlFlow<()>,
+        listener: &'a mut dyn Listener,
     ) -> Self {
         Self {
             options,
             profile,
             on,
-            known,
-            each,
+            listener,
             columns: None,
             titles: Vec::new(),
             in_header: false,
@@ -90,12 +103,19 @@ impl<'a> Engine<'a> {
             from_1904: false,
             last: 0,
             seen: HashMap::new(),
+            held: Vec::with_capacity(HELD),
+            flow: ControlFlow::Continue(()),
             totals: Totals::default(),
         }
     }
 
     pub(super) fn totals(&self) -> Totals {
         self.totals
+    }
+
+    /// Tells the caller about how many rows the source says it has.
+    pub(super) fn expect(&mut self, rows: u64) {
+        self.listener.expect(rows);
     }
 
     /// Whether the header was found, or may still come.
@@ -328,29 +348,16 @@ impl<'a> Engine<'a> {
             ),
         );
         let staff = validated.staff.filter(|_| told.is_empty());
-        if let Some(staff) = &staff {
-            self.compare(number, staff, columns, &mut messages);
-        }
-        let worst = messages.iter().map(|message| message.finding.severity).max();
-        let verdict = match worst {
-            Some(Severity::Error) => Verdict::Error,
-            Some(Severity::Warning) => Verdict::Warn,
-            Some(Severity::Note) | None => Verdict::Ok,
-        };
-        let staff = staff.filter(|_| verdict != Verdict::Error);
-        self.emit(Row { number, verdict, messages, staff })
+        let column = columns.column(Field::PersonalId);
+        let cell = column.map(|column| cell_name(column, number));
+        let duplicate = staff.as_ref().and_then(|staff| self.duplicate(number, staff));
+        let asks = staff.is_some() && duplicate.is_none();
+        messages.extend(duplicate.map(|finding| Message { cell: cell.clone(), finding }));
+        self.hold(Held { number, is_record: true, messages, staff, asks, cell })
     }
 
-    /// Looks for the person in the rows above and in the registry.
-    fn compare(
-        &mut self,
-        number: u32,
-        staff: &Staff,
-        columns: &Columns,
-        messages: &mut Vec<Message>,
-    ) {
-        let cell = columns.column(Field::PersonalId).map(|column| cell_name(column, number));
-        let mut tell = |finding| messages.push(Message { cell: cell.clone(), finding });
+    /// Looks for the person in the rows above.
+    fn duplicate(&mut self, number: u32, staff: &Staff) -> Option<Finding> {
         let hash = Sha256::digest(staff.personal_id.expose().as_bytes());
         let mut key = [0; 16];
         key.copy_from_slice(hash.get(..16).expect("a SHA-256 has 32 bytes"));
@@ -358,22 +365,10 @@ impl<'a> Engine<'a> {
             let mut finding = own(Severity::Error, Field::PersonalId, "duplicate-row");
             finding.args.push(("first", first.to_string()));
             finding.args.push(("row", number.to_string()));
-            tell(finding);
-            return;
+            return Some(finding);
         }
         self.seen.insert(key, number);
-        match (self.known)(staff) {
-            None => {}
-            Some(Known::Unchanged) => {
-                tell(own(Severity::Note, Field::PersonalId, "known-unchanged"));
-            }
-            Some(Known::Changed) => {
-                tell(own(Severity::Warning, Field::PersonalId, "known-changed"));
-            }
-            Some(Known::Elsewhere) => {
-                tell(own(Severity::Error, Field::PersonalId, "known-elsewhere"));
-            }
-        }
+        None
     }
 
     fn skip_header(&mut self, number: u32, columns: &Columns) -> ControlFlow<()> {
@@ -387,24 +382,68 @@ impl<'a> Engine<'a> {
 
     fn skip(&mut self, number: u32, finding: Finding) -> ControlFlow<()> {
         let messages = vec![Message { cell: None, finding }];
-        self.emit(Row { number, verdict: Verdict::Skip, messages, staff: None })
+        self.hold(Held { number, is_record: false, messages, staff: None, asks: false, cell: None })
     }
 
-    /// Hands a row over, and before it the blank rows above.
-    fn emit(&mut self, row: Row) -> ControlFlow<()> {
+    /// Keeps a row, and before it the blank rows above, until there are enough to ask about.
+    fn hold(&mut self, row: Held) -> ControlFlow<()> {
         let blank = self.last.saturating_add(1)..row.number;
         self.last = row.number;
         if blank.len() <= MOST_BLANK {
-            for number in blank {
+            self.held.extend(blank.map(|number| {
                 let finding = own(Severity::Note, Field::Row, "row-blank");
                 let messages = vec![Message { cell: None, finding }];
-                self.totals.count(Verdict::Skip);
-                (self.each)(Row { number, verdict: Verdict::Skip, messages, staff: None })?;
-            }
+                Held { number, is_record: false, messages, staff: None, asks: false, cell: None }
+            }));
         }
-        self.totals.count(row.verdict);
-        (self.each)(row)
+        self.held.push(row);
+        if self.held.len() < HELD { ControlFlow::Continue(()) } else { self.flush() }
     }
+
+    /// Asks the registry about the rows that are kept and hands them over, in their order.
+    pub(super) fn flush(&mut self) -> ControlFlow<()> {
+        let mut held = std::mem::replace(&mut self.held, Vec::with_capacity(HELD));
+        self.flow?;
+        let asked: Vec<&Staff> =
+            held.iter().filter(|row| row.asks).filter_map(|row| row.staff.as_ref()).collect();
+        let known = if asked.is_empty() { Vec::new() } else { self.listener.known(&asked) };
+        for (row, known) in held.iter_mut().filter(|row| row.asks).zip(known) {
+            let cell = row.cell.take();
+            row.messages.extend(known.map(|known| Message { cell, finding: already(known) }));
+        }
+        for row in held {
+            let row = row.judged();
+            self.totals.count(row.verdict);
+            self.flow = self.listener.row(row);
+            self.flow?;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Held {
+    fn judged(self) -> Row {
+        let Self { number, is_record, messages, staff, .. } = self;
+        let worst = messages.iter().map(|message| message.finding.severity).max();
+        let verdict = match worst {
+            _ if !is_record => Verdict::Skip,
+            Some(Severity::Error) => Verdict::Error,
+            Some(Severity::Warning) => Verdict::Warn,
+            Some(Severity::Note) | None => Verdict::Ok,
+        };
+        let staff = staff.filter(|_| verdict != Verdict::Error);
+        Row { number, verdict, messages, staff }
+    }
+}
+
+/// What is said of a person whom the registry has.
+fn already(known: Known) -> Finding {
+    let (severity, code) = match known {
+        Known::Unchanged => (Severity::Note, "known-unchanged"),
+        Known::Changed => (Severity::Warning, "known-changed"),
+        Known::Elsewhere => (Severity::Error, "known-elsewhere"),
+    };
+    own(severity, Field::PersonalId, code)
 }
 
 /// A finding whose text stands in this crate's catalogue.
@@ -455,6 +494,8 @@ fn is_group_number(text: &str) -> bool {
 
 /// A header stands within so many rows that are not blank.
 const HEADER_WITHIN: usize = 60;
+/// So many rows are kept until the registry is asked about their people.
+const HELD: usize = 500;
 /// A larger gap is not told row by row.
 const MOST_BLANK: usize = 1_000;
 /// Columns that every record needs.

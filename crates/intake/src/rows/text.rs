@@ -14,7 +14,10 @@ pub(super) fn read<R: Read + Seek>(
     mut source: R,
     engine: &mut Engine<'_>,
 ) -> Result<(), SourceError> {
-    let encoding = encoding(&mut source, engine.options.convert)?;
+    let (encoding, lines) = encoding(&mut source, engine.options.convert)?;
+    if let Some(lines) = lines {
+        engine.expect(u64::from(lines));
+    }
     let delimiter = match engine.options.delimiter {
         Some(delimiter) => delimiter,
         None => delimiter(&mut source, encoding)?,
@@ -64,11 +67,12 @@ fn each_part<R: Read + Seek>(
     }
 }
 
-/// UTF-8, UTF-16, or a single-byte encoding of before Unicode, as Latin-1 for now.
+/// UTF-8, UTF-16, or a single-byte encoding of before Unicode, as Latin-1 for now; and how many
+/// lines there are, where the whole text had to be looked at.
 fn encoding<R: Read + Seek>(
     source: &mut R,
     convert: Option<Legacy>,
-) -> Result<&'static Encoding, SourceError> {
+) -> Result<(&'static Encoding, Option<u32>), SourceError> {
     let mut bytes = vec![0; PART];
     let mut kept = 0;
     let mut first = true;
@@ -86,7 +90,7 @@ fn encoding<R: Read + Seek>(
                 return Err(SourceError::NoHeader);
             }
             if let Some(utf_16) = utf_16(part) {
-                return Ok(utf_16);
+                return Ok((utf_16, None));
             }
         }
         if part.contains(&0) {
@@ -119,10 +123,10 @@ fn encoding<R: Read + Seek>(
         kept = end - valid;
     }
     if !broken {
-        return Ok(UTF_8);
+        return Ok((UTF_8, Some(line)));
     }
     match (convert, old) {
-        (Some(_), _) => Ok(WINDOWS_1252),
+        (Some(_), _) => Ok((WINDOWS_1252, None)),
         (None, Some(old)) => Err(SourceError::OldEncoding(old)),
         (None, None) => Err(SourceError::Encoding { line }),
     }

@@ -50,6 +50,11 @@ fn sheet<R: Read + Seek>(
         Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
         Err(error) => return Err(damaged(error)),
     };
+    // A sheet that leaves its dimension out counts as one cell; one that exaggerates costs nothing.
+    match reader.dimensions().end.0 {
+        0 => {}
+        last => engine.expect(u64::from(last) + 1),
+    }
     let mut row = 0;
     let mut cells: Vec<Cell> = Vec::with_capacity(32);
     // One pass gives values and formulas; reading the sheet a second time would double the work.

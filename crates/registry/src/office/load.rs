@@ -146,9 +146,9 @@ impl Office {
         Ok(hashes.iter().map(|hash| known.get(hash).copied()).collect())
     }
 
-    /// How a staff record differs from what the registry knows of the person, by names of fields;
-    /// none when the registry does not know the person, empty when loading would change nothing.
-    /// Pictures are not compared.
+    /// How staff records differ from what the registry knows of their people, in order, by names of
+    /// fields: none where the registry does not know the person, or has erased the data; empty when
+    /// loading would change nothing. Pictures are not compared. One query for 500 people.
     ///
     /// # Errors
     ///
@@ -156,14 +156,31 @@ impl Office {
     pub async fn differences(
         &self,
         authority: AuthorityId,
-        staff: &Staff,
-    ) -> Result<Option<Vec<&'static str>>, Error> {
-        let hash = self.personal_hash(&staff.personal_id).await?;
-        let people = self.ports.store.people(authority, People::PersonalIds(&[hash])).await?;
-        let Some(person) = people.first() else { return Ok(None) };
-        let before = self.open_details(person).await?;
-        let now = Details::of(staff, before.photo_sha256.clone());
-        Ok(Some(before.differences(&now)))
+        staff: &[&Staff],
+    ) -> Result<Vec<Option<Vec<&'static str>>>, Error> {
+        let mut all = Vec::with_capacity(staff.len());
+        for piece in staff.chunks(PIECE) {
+            let mut hashes = Vec::with_capacity(piece.len());
+            for staff in piece {
+                hashes.push(self.personal_hash(&staff.personal_id).await?);
+            }
+            let known = self.ports.store.people(authority, People::PersonalIds(&hashes)).await?;
+            let known: HashMap<LookupHash, Person> = known
+                .into_iter()
+                .filter(|person| person.key.is_some())
+                .map(|person| (person.personal_id, person))
+                .collect();
+            for (hash, staff) in hashes.iter().zip(piece) {
+                let mut differences = None;
+                if let Some(person) = known.get(hash) {
+                    let before = self.open_details(person).await?;
+                    let now = Details::of(staff, before.photo_sha256.clone());
+                    differences = Some(before.differences(&now));
+                }
+                all.push(differences);
+            }
+        }
+        Ok(all)
     }
 
     async fn personal_hash(&self, number: &PersonalId) -> Result<LookupHash, Error> {
