@@ -30,4 +30,4 @@ pub use rules::{
     NewIssue, PhotoBudget, Rule, Rules, Source,
 };
 pub use staff::{BadText, PersonName, Staff, StaffInput, Text, Validated};
-pub use text::{fold_for_search, vietnamese_order};
+pub use text::{fold_for_search, vietnamese_order, vietnamese_text_order};

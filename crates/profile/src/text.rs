@@ -39,6 +39,15 @@ pub fn vietnamese_order(full_name: &str) -> Vec<u8> {
     key
 }
 
+/// A key that sorts texts by the Vietnamese alphabet from their first word on: for names of work
+/// units. Letters and tones as in [`vietnamese_order`].
+pub fn vietnamese_text_order(text: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(4 * text.len());
+    push_levels(&mut key, text.split_whitespace());
+    key.extend(text.nfc().collect::<String>().bytes().map(|b| !b));
+    key
+}
+
 /// Appends letters of all `words`, then their tones, each level closed by a zero.
 fn push_levels<'a>(key: &mut Vec<u8>, words: impl Iterator<Item = &'a str>) {
     let mut tones = Vec::new();
@@ -188,6 +197,15 @@ mod tests {
         names.reverse();
         names.sort_by_key(|name| vietnamese_order(name));
         assert_eq!(names, sorted);
+    }
+
+    #[test]
+    fn texts_sort_from_their_first_word_on() {
+        let sorted = ["Ban Quản lý", "Bộ phận Kế toán", "Cục A", "Đội 1", "Vụ An", "Vụ Ân", "Vụ Bình"];
+        let mut texts = sorted.to_vec();
+        texts.reverse();
+        texts.sort_by_key(|text| vietnamese_text_order(text));
+        assert_eq!(texts, sorted);
     }
 
     #[test]
