@@ -511,6 +511,8 @@ macro_rules! coded {
 #[error("no such reason")]
 pub struct BadReason;
 
+pub(crate) use coded;
+
 coded!(LockReason {
     Lost = "lost",
     Stolen = "stolen",

@@ -58,6 +58,42 @@ pub struct Row {
     pub sealed: Option<Vec<u8>>,
 }
 
+/// Every [`Row::action`] that this release writes, for a catalogue to prove itself complete.
+pub const ACTIONS: [&str; 32] = [
+    "authority.added",
+    "authority.renamed",
+    "person.added",
+    "person.changed",
+    "person.looked",
+    "person.erased",
+    "request.drafted",
+    "request.submitted",
+    "request.checked",
+    "request.approved",
+    "request.returned",
+    "request.rejected",
+    "request.queued",
+    "request.production_begun",
+    "request.requeued",
+    "request.fulfilled",
+    "request.cancelled",
+    "card.begun",
+    "card.claim_renewed",
+    "card.claim_moved",
+    "card.record_attached",
+    "card.read_back",
+    "card.spoilage",
+    "card.unmakeable",
+    "card.readied",
+    "card.spoiled",
+    "card.cancelled",
+    "card.activated",
+    "card.locked",
+    "card.unlocked",
+    "card.revoked",
+    "card.expired",
+];
+
 /// The end of a chain.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Head {

@@ -9,6 +9,7 @@ pub mod authority;
 pub mod card;
 pub mod drafts;
 pub mod history;
+mod note;
 pub mod office;
 pub mod person;
 pub mod photo;
@@ -18,5 +19,6 @@ pub mod request;
 pub mod runs;
 pub mod view;
 
+pub use note::{BadNote, Note};
 pub use office::{Error, Office};
 pub use refused::{Refused, TwoPeople};

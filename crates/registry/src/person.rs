@@ -9,6 +9,7 @@ use wire::{AuthorityId, PersonId};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::ports::{BlobId, LookupHash};
+use crate::view::{Difference, Values};
 
 /// A person as stored: nothing here can be read without the person's key.
 #[derive(Clone, Eq, PartialEq)]
@@ -162,6 +163,35 @@ impl Details {
         .into_iter()
         .filter_map(|(name, same)| (!same).then_some(name))
         .collect()
+    }
+
+    /// The fields in which `now` differs from `self`, with their values where those may be shown.
+    pub(crate) fn compared(&self, now: &Self) -> Vec<Difference> {
+        let fields = self.differences(now).into_iter();
+        fields
+            .map(|field| {
+                let values = self.shown(field).zip(now.shown(field));
+                Difference { field, values: values.map(|(before, after)| Values { before, after }) }
+            })
+            .collect()
+    }
+
+    /// The value of a field for a screen; none for numbers, addresses and pictures.
+    fn shown(&self, field: &str) -> Option<String> {
+        let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+        match field {
+            "full_name" => Some(self.full_name.clone()),
+            "birth" => Some(self.birth.clone()),
+            "sex" => Some(self.sex.clone()),
+            "card_type" => Some(self.card_type.clone()),
+            "agency_code" => Some(self.agency_code.clone()),
+            "managing_agency" => Some(self.managing_agency.clone()),
+            "employing_unit" => Some(self.employing_unit.clone()),
+            "title" => Some(self.title.clone()),
+            "contract_end" => Some(day(self.contract_end)),
+            "retirement" => Some(day(self.retirement)),
+            _ => None,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::card::Card;
 use crate::history;
 use crate::person::Person;
 use crate::request::Request;
-use crate::view::Counts;
+use crate::view::{BatchSummary, Counts};
 
 /// A keyed hash by which a personal value is found without being read. 32 bytes.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -207,6 +207,8 @@ pub enum Requests<'a> {
     Ids(&'a [RequestId]),
     /// The open ones for these people.
     OpenFor(&'a [PersonId]),
+    /// All of these people.
+    Of(&'a [PersonId]),
     /// A page of a batch by growing id.
     Batch {
         /// Which.
@@ -232,6 +234,27 @@ pub enum Requests<'a> {
     },
 }
 
+/// Which batches of requests.
+#[derive(Clone, Copy, Debug)]
+pub enum Batches {
+    /// This one.
+    One(BatchId),
+    /// A page of those with requests that wait for a decision, the oldest first.
+    Waiting {
+        /// Where the page before ended.
+        after: Option<BatchId>,
+        /// At most so many.
+        limit: u32,
+    },
+    /// A page of all, the newest first.
+    Newest {
+        /// Where the page before ended.
+        before: Option<BatchId>,
+        /// At most so many.
+        limit: u32,
+    },
+}
+
 /// Which cards.
 #[derive(Clone, Copy, Debug)]
 pub enum Cards<'a> {
@@ -245,6 +268,15 @@ pub enum Cards<'a> {
         state: Option<&'a str>,
         /// Where the page before ended.
         after: Option<CardId>,
+        /// At most so many.
+        limit: u32,
+    },
+    /// A page of those in a state, or of all, the newest first.
+    Newest {
+        /// Which; none for all.
+        state: Option<&'a str>,
+        /// Where the page before ended.
+        before: Option<CardId>,
         /// At most so many.
         limit: u32,
     },
@@ -307,7 +339,15 @@ pub trait Store: Send + Sync {
         which: Requests<'_>,
     ) -> Result<Vec<Request>, StoreError>;
 
-    /// Cards of an authority, by growing id; unknown ones are left out.
+    /// Batches of an authority with their counts.
+    async fn batches(
+        &self,
+        authority: AuthorityId,
+        which: Batches,
+    ) -> Result<Vec<BatchSummary>, StoreError>;
+
+    /// Cards of an authority, by growing id where [`Cards`] says nothing else; unknown ones are
+    /// left out.
     async fn cards(
         &self,
         authority: AuthorityId,
@@ -330,6 +370,23 @@ pub trait Store: Send + Sync {
         authority: AuthorityId,
         after: i64,
         limit: u32,
+    ) -> Result<Vec<history::Row>, StoreError>;
+
+    /// At most `limit` rows of an authority's chain before number `before`, or up to its end, the
+    /// newest first.
+    async fn chain_back(
+        &self,
+        authority: AuthorityId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<history::Row>, StoreError>;
+
+    /// For each of these people the newest row of history with this action, where there is one.
+    async fn latest(
+        &self,
+        authority: AuthorityId,
+        action: &str,
+        people: &[PersonId],
     ) -> Result<Vec<history::Row>, StoreError>;
 
     /// Where an authority's chain ends.

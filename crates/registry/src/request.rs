@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use wire::station::Unmakeable;
 use wire::{Actor, AuthorityId, BatchId, CardId, PersonId, RequestId};
 
+use crate::card::{BadReason, coded};
 use crate::{Refused, TwoPeople};
 
 /// A request as last committed.
@@ -110,10 +111,50 @@ pub enum Life {
         reason: Return,
     },
     /// Refused for good.
-    Rejected,
+    Rejected {
+        /// Why; none where an older release wrote it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Lack>,
+    },
     /// Taken back.
     Cancelled,
 }
+
+/// What an approver finds wrong with a request.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lack {
+    /// The portrait is not fit to be printed.
+    Photo,
+    /// The name is not written as in the staff record.
+    Name,
+    /// The title is wrong or out of date.
+    Title,
+    /// The work unit is wrong or out of date.
+    Unit,
+    /// Another type of card belongs to the person.
+    CardType,
+    /// Another kind of request would be right.
+    Kind,
+    /// The person has no right to a card.
+    NotEntitled,
+    /// It was asked for already.
+    Twice,
+    /// Something else; the note says what.
+    Other,
+}
+
+coded!(Lack {
+    Photo = "photo",
+    Name = "name",
+    Title = "title",
+    Unit = "unit",
+    CardType = "card_type",
+    Kind = "kind",
+    NotEntitled = "not_entitled",
+    Twice = "twice",
+    Other = "other",
+});
 
 /// What is to be mended before a new request.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -127,8 +168,55 @@ pub enum Return {
     HasCard,
     /// The station could not make it.
     Unmakeable(Unmakeable),
-    /// The approver wants something changed.
+    /// The approver wants something changed and did not say what. Written by an older release.
     Wanting,
+    /// The approver wants this changed.
+    Lacking(Lack),
+}
+
+impl Return {
+    /// Every one of them.
+    pub fn all() -> Vec<Self> {
+        let mut all =
+            vec![Self::ContentChanged, Self::AlreadyExpired, Self::HasCard, Self::Wanting];
+        all.extend(
+            [
+                Unmakeable::FaceOverflow,
+                Unmakeable::GlyphMissing,
+                Unmakeable::PortraitUnreadable,
+                Unmakeable::QrUnreadable,
+                Unmakeable::RecordTooLong,
+            ]
+            .map(Self::Unmakeable),
+        );
+        all.extend(Lack::ALL.iter().copied().map(Self::Lacking));
+        all
+    }
+
+    /// Its stable name for catalogues: `has_card`, or with what is wrong after a hyphen, as in
+    /// `lacking-photo`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ContentChanged => "content_changed",
+            Self::AlreadyExpired => "already_expired",
+            Self::HasCard => "has_card",
+            Self::Wanting => "wanting",
+            Self::Unmakeable(Unmakeable::FaceOverflow) => "unmakeable-face_overflow",
+            Self::Unmakeable(Unmakeable::GlyphMissing) => "unmakeable-glyph_missing",
+            Self::Unmakeable(Unmakeable::PortraitUnreadable) => "unmakeable-portrait_unreadable",
+            Self::Unmakeable(Unmakeable::QrUnreadable) => "unmakeable-qr_unreadable",
+            Self::Unmakeable(Unmakeable::RecordTooLong) => "unmakeable-record_too_long",
+            Self::Lacking(Lack::Photo) => "lacking-photo",
+            Self::Lacking(Lack::Name) => "lacking-name",
+            Self::Lacking(Lack::Title) => "lacking-title",
+            Self::Lacking(Lack::Unit) => "lacking-unit",
+            Self::Lacking(Lack::CardType) => "lacking-card_type",
+            Self::Lacking(Lack::Kind) => "lacking-kind",
+            Self::Lacking(Lack::NotEntitled) => "lacking-not_entitled",
+            Self::Lacking(Lack::Twice) => "lacking-twice",
+            Self::Lacking(Lack::Other) => "lacking-other",
+        }
+    }
 }
 
 /// What somebody asks for.
@@ -143,10 +231,22 @@ pub enum Command {
         /// Who does.
         by: Actor,
     },
-    /// Give it back.
+    /// Give it back, because it cannot be made.
     Return(Return),
+    /// Give it back, because an approver wants something changed.
+    GiveBack {
+        /// What.
+        lack: Lack,
+        /// Who does.
+        by: Actor,
+    },
     /// Refuse it for good.
-    Reject,
+    Reject {
+        /// Why.
+        lack: Lack,
+        /// Who does.
+        by: Actor,
+    },
     /// Order it into a production run.
     Queue,
     /// Begin a card.
@@ -178,7 +278,11 @@ pub enum Event {
         reason: Return,
     },
     /// Refused for good.
-    Rejected,
+    Rejected {
+        /// Why; none where an older release wrote it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Lack>,
+    },
     /// Ordered into a production run.
     Queued,
     /// A card was begun.
@@ -200,10 +304,11 @@ impl Request {
     /// # Errors
     ///
     /// [`Refused::NotFromHere`] where the table has no such arrow, [`Refused::SamePerson`] where
-    /// the requester approves.
+    /// the requester approves, gives back or rejects: who asked takes back instead.
     pub fn decide(&self, command: &Command) -> Result<Event, Refused> {
         let event = self.life.decide(command)?;
-        if let Command::Approve { by } = command
+        if let Command::Approve { by } | Command::GiveBack { by, .. } | Command::Reject { by, .. } =
+            command
             && *by == self.requester
         {
             return Err(Refused::SamePerson(TwoPeople::RequestAndApprove));
@@ -233,7 +338,13 @@ impl Life {
                 | Self::InProduction { .. },
                 Command::Return(reason),
             ) => Event::Returned { reason: *reason },
-            (Self::Submitted | Self::Checked, Command::Reject) => Event::Rejected,
+            (
+                Self::Submitted | Self::Checked | Self::Approved { .. } | Self::Queued { .. },
+                Command::GiveBack { lack, .. },
+            ) => Event::Returned { reason: Return::Lacking(*lack) },
+            (Self::Submitted | Self::Checked, Command::Reject { lack, .. }) => {
+                Event::Rejected { reason: Some(*lack) }
+            }
             (Self::Approved { .. }, Command::Queue) => Event::Queued,
             (Self::Approved { .. } | Self::Queued { .. }, Command::Produce(card)) => {
                 Event::ProductionBegun { card: *card }
@@ -271,7 +382,9 @@ impl Life {
             (Self::Submitted | Self::Checked, Event::Approved { by }) => {
                 Self::Approved { by: by.clone(), at }
             }
-            (Self::Submitted | Self::Checked, Event::Rejected) => Self::Rejected,
+            (Self::Submitted | Self::Checked, Event::Rejected { reason }) => {
+                Self::Rejected { reason: *reason }
+            }
             (Self::Approved { by, at }, Event::Queued) => Self::Queued { by, at },
             (
                 Self::Approved { by, at } | Self::Queued { by, at },
@@ -296,9 +409,10 @@ impl Life {
             | Self::Approved { .. }
             | Self::Queued { .. }
             | Self::InProduction { .. } => true,
-            Self::Fulfilled { .. } | Self::Returned { .. } | Self::Rejected | Self::Cancelled => {
-                false
-            }
+            Self::Fulfilled { .. }
+            | Self::Returned { .. }
+            | Self::Rejected { .. }
+            | Self::Cancelled => false,
         }
     }
 
@@ -313,7 +427,7 @@ impl Life {
             | Self::Submitted
             | Self::Checked
             | Self::Returned { .. }
-            | Self::Rejected
+            | Self::Rejected { .. }
             | Self::Cancelled => None,
         }
     }
@@ -329,7 +443,7 @@ impl Life {
             Self::InProduction { .. } => "in_production",
             Self::Fulfilled { .. } => "fulfilled",
             Self::Returned { .. } => "returned",
-            Self::Rejected => "rejected",
+            Self::Rejected { .. } => "rejected",
             Self::Cancelled => "cancelled",
         }
     }
@@ -356,7 +470,8 @@ impl Command {
             Self::Check => "check",
             Self::Approve { .. } => "approve",
             Self::Return(_) => "return",
-            Self::Reject => "reject",
+            Self::GiveBack { .. } => "give back",
+            Self::Reject { .. } => "reject",
             Self::Queue => "queue",
             Self::Produce(_) => "produce",
             Self::Requeue => "requeue",
@@ -374,7 +489,7 @@ impl Event {
             Self::Checked => "request.checked",
             Self::Approved { .. } => "request.approved",
             Self::Returned { .. } => "request.returned",
-            Self::Rejected => "request.rejected",
+            Self::Rejected { .. } => "request.rejected",
             Self::Queued => "request.queued",
             Self::ProductionBegun { .. } => "request.production_begun",
             Self::Requeued => "request.requeued",
@@ -410,7 +525,7 @@ mod tests {
             Life::InProduction { by: who(), at: AT, card: CARD },
             Life::Fulfilled { by: who(), card: CARD },
             Life::Returned { reason: Return::Wanting },
-            Life::Rejected,
+            Life::Rejected { reason: Some(Lack::Twice) },
             Life::Cancelled,
         ]
     }
@@ -421,7 +536,8 @@ mod tests {
             Command::Check,
             Command::Approve { by: who() },
             Command::Return(Return::Wanting),
-            Command::Reject,
+            Command::GiveBack { lack: Lack::Photo, by: who() },
+            Command::Reject { lack: Lack::Twice, by: who() },
             Command::Queue,
             Command::Produce(CARD),
             Command::Requeue,
@@ -438,7 +554,7 @@ mod tests {
             for command in every_command() {
                 if let Ok(event) = state.decide(&command) {
                     let to = state.clone().apply(&event, AT);
-                    writeln!(table, "{:<14}{:<9}{}", state.name(), command.name(), to.name())
+                    writeln!(table, "{:<14}{:<10}{}", state.name(), command.name(), to.name())
                         .unwrap();
                 }
             }
@@ -452,7 +568,7 @@ mod tests {
     }
 
     #[test]
-    fn requester_cannot_approve() {
+    fn requester_decides_nothing_of_the_own_request() {
         let request = Request {
             authority: AuthorityId(Uuid::nil()),
             id: RequestId(Uuid::nil()),
@@ -464,12 +580,50 @@ mod tests {
             content: [0; 32],
             life: Life::Submitted,
         };
-        assert_eq!(
-            request.decide(&Command::Approve { by: who() }),
-            Err(Refused::SamePerson(TwoPeople::RequestAndApprove))
-        );
-        let other = "other".parse().unwrap();
-        assert!(request.decide(&Command::Approve { by: other }).is_ok());
+        let decisions = |by: Actor| {
+            [
+                Command::Approve { by: by.clone() },
+                Command::GiveBack { lack: Lack::Photo, by: by.clone() },
+                Command::Reject { lack: Lack::Twice, by },
+            ]
+        };
+        for command in decisions(who()) {
+            assert_eq!(
+                request.decide(&command),
+                Err(Refused::SamePerson(TwoPeople::RequestAndApprove))
+            );
+        }
+        for command in decisions("other".parse().unwrap()) {
+            assert!(request.decide(&command).is_ok(), "{command:?}");
+        }
+    }
+
+    #[test]
+    fn lives_and_events_of_an_older_release_are_read() {
+        let life: Life = serde_json::from_str(r#"{"state":"rejected"}"#).unwrap();
+        assert_eq!(life, Life::Rejected { reason: None });
+        let event: Event = serde_json::from_str(r#"{"event":"rejected"}"#).unwrap();
+        assert_eq!(event, Event::Rejected { reason: None });
+        let old = r#"{"state":"returned","reason":{"why":"wanting"}}"#;
+        let life: Life = serde_json::from_str(old).unwrap();
+        assert_eq!(life, Life::Returned { reason: Return::Wanting });
+        assert_eq!(serde_json::to_string(&life).unwrap(), old);
+    }
+
+    #[test]
+    fn codes_of_returns_are_those_of_their_stored_form() {
+        let mut seen = std::collections::HashSet::new();
+        for reason in Return::all() {
+            let stored = serde_json::to_value(reason).unwrap();
+            let parts = [&stored["why"], &stored["what"]];
+            let parts: Vec<&str> = parts.into_iter().filter_map(|part| part.as_str()).collect();
+            assert_eq!(parts.join("-"), reason.code());
+            assert!(seen.insert(reason.code()));
+        }
+        for &lack in Lack::ALL {
+            assert_eq!(lack.as_str().parse(), Ok(lack));
+            assert_eq!(serde_json::to_value(lack).unwrap(), lack.as_str());
+        }
     }
 
     proptest! {

@@ -1,5 +1,11 @@
 //! What the registry shows: read-only, with card numbers masked.
 
+mod batch;
+mod collect;
+mod inspect;
+mod people;
+mod trail;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -7,6 +13,11 @@ use jiff::civil::Date;
 use serde::Serialize;
 use wire::{Actor, BatchId, CardId, CardSerial, ChipUid, PersonId, RequestId};
 
+pub use self::batch::{Asked, BatchSummary, Decided, Difference, News, Values};
+pub use self::collect::{ReadyCard, ReadyUnit};
+pub use self::inspect::{Inspected, Inspection};
+pub use self::people::{Found, PersonFile, PersonRecord, PersonRow, Preview, Unmasked};
+pub use self::trail::{CardFile, Done, Intended, Trace};
 use crate::card::{LockReason, RevokeReason, Validity};
 use crate::person::Details;
 use crate::photo::Portrait;
@@ -237,6 +248,8 @@ pub struct Counts {
     pub requests: BTreeMap<String, u64>,
     /// Cards by state; states with none are left out.
     pub cards: BTreeMap<String, u64>,
+    /// Batches with requests that wait for a decision.
+    pub batches_waiting: u64,
     /// Rows of history.
     pub history: u64,
     /// Messages to other sites that were not sent yet.

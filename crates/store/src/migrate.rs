@@ -15,6 +15,7 @@ const VERSIONS: &[&[&str]] = &[
         include_str!("../migrations/0001_append_only.sqlite.sql"),
     ],
     &[include_str!("../migrations/0002_access.sql")],
+    &[include_str!("../migrations/0003_look.sql")],
 ];
 
 /// Applies what is missing. Several processes may do so at once: the write lock orders them.

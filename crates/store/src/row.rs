@@ -1,5 +1,7 @@
 //! Rows as stored, read into the registry's types.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use registry::authority::{Authority, DatedCode};
 use registry::card::Card;
@@ -7,6 +9,7 @@ use registry::history;
 use registry::person::Person;
 use registry::ports::{BlobId, LookupHash, Message, StoreError};
 use registry::request::Request;
+use registry::view::BatchSummary;
 use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -162,6 +165,28 @@ pub(crate) fn request(row: &SqliteRow) -> Result<Request, StoreError> {
         content: row.array("content")?,
         life: row.json("life")?,
     })
+}
+
+pub(crate) fn batch(row: &SqliteRow) -> Result<BatchId, StoreError> {
+    Ok(BatchId(Stored::new("request", "batch", row).uuid("batch")?))
+}
+
+/// A batch without its counts.
+pub(crate) fn summary(row: &SqliteRow) -> Result<BatchSummary, StoreError> {
+    let row = Stored::new("request", "id", row);
+    Ok(BatchSummary {
+        id: BatchId(row.uuid("batch")?),
+        requester: row.parsed("requester")?,
+        kind: row.word("kind")?,
+        submitted_at: row.at("submitted_at_us")?,
+        requests: 0,
+        states: BTreeMap::new(),
+    })
+}
+
+pub(crate) fn batch_count(row: &SqliteRow) -> Result<(BatchId, String, u64), StoreError> {
+    let row = Stored::new("request", "batch", row);
+    Ok((BatchId(row.uuid("batch")?), row.text("state")?, row.number("many")?))
 }
 
 pub(crate) fn card(row: &SqliteRow) -> Result<Card, StoreError> {

@@ -1,6 +1,8 @@
 //! The embedded store: one SQLite file.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -10,16 +12,17 @@ use registry::card::Card;
 use registry::history;
 use registry::person::Person;
 use registry::ports::{
-    Cards, Changeset, CommitError, Find, Message, People, Requests, Store, StoreError, Subject,
+    Batches, Cards, Changeset, CommitError, Find, Message, People, Requests, Store, StoreError,
+    Subject,
 };
 use registry::request::Request;
-use registry::view::Counts;
+use registry::view::{BatchSummary, Counts};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{QueryBuilder, Sqlite, SqlitePool};
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqlitePool};
 use uuid::Uuid;
-use wire::AuthorityId;
+use wire::{AuthorityId, BatchId, PersonId};
 
 use crate::commit;
 use crate::migrate::migrate;
@@ -32,6 +35,8 @@ use crate::row;
 pub struct SqliteStore {
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
+    /// What was counted last. Holds as long as the authority's history has the same end.
+    counted: Arc<Mutex<HashMap<AuthorityId, Counts>>>,
 }
 
 impl SqliteStore {
@@ -60,7 +65,7 @@ impl SqliteStore {
             .connect_with(options)
             .await
             .map_err(unavailable)?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, counted: Arc::default() })
     }
 
     /// The connection that writes. Switching a new file to the write-ahead log takes a lock for
@@ -98,7 +103,7 @@ impl SqliteStore {
             .await
             .map_err(unavailable)?;
         migrate(&pool).await?;
-        Ok(Self { writer: pool.clone(), readers: pool })
+        Ok(Self { writer: pool.clone(), readers: pool, counted: Arc::default() })
     }
 
     /// Ends all connections after what they are doing. Calls after this fail.
@@ -118,6 +123,10 @@ impl SqliteStore {
             .await
             .map_err(unavailable)?;
         Ok(answer == "ok")
+    }
+
+    fn counted(&self) -> MutexGuard<'_, HashMap<AuthorityId, Counts>> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn with_codes(&self, row: Option<SqliteRow>) -> Result<Option<Authority>, StoreError> {
@@ -144,7 +153,10 @@ impl SqliteStore {
         rows.iter().map(read).collect()
     }
 
-    /// Rows whose `column` is one of `values`, in pieces that a statement can bind.
+    /// Rows whose `column` is one of `values`, in pieces that a statement can bind; by growing id.
+    ///
+    /// Sorted here: asked to sort, SQLite walks the whole table by its key rather than look values
+    /// up and sort what it finds.
     async fn listed<T>(
         &self,
         select: &str,
@@ -155,7 +167,7 @@ impl SqliteStore {
         read: fn(&SqliteRow) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let values: Vec<Vec<u8>> = values.collect();
-        let mut found = Vec::with_capacity(values.len());
+        let mut found: Vec<(Vec<u8>, T)> = Vec::with_capacity(values.len());
         for piece in values.chunks(LISTED) {
             let mut sql = of(select, authority);
             sql.push(" and ").push(column).push(" in (");
@@ -163,10 +175,57 @@ impl SqliteStore {
             for value in piece {
                 places.push_bind(value.clone());
             }
-            sql.push(")").push(rest).push(" order by id");
-            found.append(&mut self.all(sql, read).await?);
+            sql.push(")").push(rest);
+            let rows = sql.build().fetch_all(&self.readers).await.map_err(unavailable)?;
+            for row in &rows {
+                found.push((row.try_get("id").map_err(unavailable)?, read(row)?));
+            }
         }
-        Ok(found)
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(found.into_iter().map(|(_, row)| row).collect())
+    }
+
+    /// What there is to say of batches, in the given order; unknown ones are left out.
+    async fn summaries(
+        &self,
+        authority: AuthorityId,
+        batches: Vec<BatchId>,
+    ) -> Result<Vec<BatchSummary>, StoreError> {
+        let mut known: HashMap<BatchId, BatchSummary> = HashMap::with_capacity(batches.len());
+        for piece in batches.chunks(LISTED) {
+            let list = |sql: &mut QueryBuilder<Sqlite>| {
+                sql.push(" and batch in (");
+                let mut places = sql.separated(", ");
+                for batch in piece {
+                    places.push_bind(id(batch.0));
+                }
+                sql.push(")");
+            };
+            // The first request of a batch speaks for all: they were asked for in one go.
+            let mut sql = QueryBuilder::new(
+                "select r.batch, r.requester, r.kind, r.id,
+                    (select min(h.at_us) from history h where h.authority = r.authority
+                        and h.request = r.id and h.action = 'request.submitted') as submitted_at_us
+                 from request r where r.authority = ",
+            );
+            sql.push_bind(id(authority.0)).push(" and r.id in (select min(id) from request");
+            sql.push(" where authority = ").push_bind(id(authority.0));
+            list(&mut sql);
+            sql.push(" group by batch)");
+            for summary in self.all(sql, row::summary).await? {
+                known.insert(summary.id, summary);
+            }
+            let mut sql = of("select batch, state, count(*) as many from request", authority);
+            list(&mut sql);
+            sql.push(" group by batch, state");
+            for (batch, state, many) in self.all(sql, row::batch_count).await? {
+                if let Some(summary) = known.get_mut(&batch) {
+                    summary.requests += many;
+                    summary.states.insert(state, many);
+                }
+            }
+        }
+        Ok(batches.iter().filter_map(|batch| known.remove(batch)).collect())
     }
 }
 
@@ -262,6 +321,10 @@ impl Store for SqliteStore {
                             'in_production')";
                 self.listed(REQUEST, authority, "person", people, open, row::request).await
             }
+            Requests::Of(people) => {
+                let people = people.iter().map(|person| id(person.0));
+                self.listed(REQUEST, authority, "person", people, "", row::request).await
+            }
             Requests::Batch { batch, after, limit } => {
                 let mut sql = of(REQUEST, authority);
                 sql.push(" and batch = ").push_bind(id(batch.0));
@@ -280,6 +343,36 @@ impl Store for SqliteStore {
                 self.all(page(sql, None, limit), row::request).await
             }
         }
+    }
+
+    async fn batches(
+        &self,
+        authority: AuthorityId,
+        which: Batches,
+    ) -> Result<Vec<BatchSummary>, StoreError> {
+        let (mut sql, limit) = match which {
+            Batches::One(batch) => return self.summaries(authority, vec![batch]).await,
+            Batches::Waiting { after, limit } => {
+                let mut sql = of("select distinct batch from request", authority);
+                sql.push(" and state in ('submitted', 'checked')");
+                if let Some(after) = after {
+                    sql.push(" and batch > ").push_bind(id(after.0));
+                }
+                sql.push(" order by batch limit ");
+                (sql, limit)
+            }
+            Batches::Newest { before, limit } => {
+                let mut sql = of("select distinct batch from request", authority);
+                if let Some(before) = before {
+                    sql.push(" and batch < ").push_bind(id(before.0));
+                }
+                sql.push(" order by batch desc limit ");
+                (sql, limit)
+            }
+        };
+        sql.push_bind(i64::from(limit));
+        let batches = self.all(sql, row::batch).await?;
+        self.summaries(authority, batches).await
     }
 
     async fn cards(
@@ -302,6 +395,17 @@ impl Store for SqliteStore {
                     sql.push(" and state = ").push_bind(state.to_owned());
                 }
                 self.all(page(sql, after.map(|card| card.0), limit), row::card).await
+            }
+            Cards::Newest { state, before, limit } => {
+                let mut sql = of(CARD, authority);
+                if let Some(state) = state {
+                    sql.push(" and state = ").push_bind(state.to_owned());
+                }
+                if let Some(before) = before {
+                    sql.push(" and id < ").push_bind(id(before.0));
+                }
+                sql.push(" order by id desc limit ").push_bind(i64::from(limit));
+                self.all(sql, row::card).await
             }
             Cards::PastOn { today, limit } => {
                 let mut sql = of(CARD, authority);
@@ -350,12 +454,56 @@ impl Store for SqliteStore {
         self.all(sql, row::history).await
     }
 
+    async fn chain_back(
+        &self,
+        authority: AuthorityId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<history::Row>, StoreError> {
+        let mut sql = of(HISTORY, authority);
+        if let Some(before) = before {
+            sql.push(" and seq < ").push_bind(before);
+        }
+        sql.push(" order by seq desc limit ").push_bind(i64::from(limit));
+        self.all(sql, row::history).await
+    }
+
+    async fn latest(
+        &self,
+        authority: AuthorityId,
+        action: &str,
+        people: &[PersonId],
+    ) -> Result<Vec<history::Row>, StoreError> {
+        let mut found = Vec::new();
+        for piece in people.chunks(LISTED) {
+            let mut sql = of(HISTORY, authority);
+            sql.push(" and seq in (select max(seq) from history where authority = ")
+                .push_bind(id(authority.0))
+                .push(" and action = ")
+                .push_bind(action.to_owned())
+                .push(" and person in (");
+            let mut places = sql.separated(", ");
+            for person in piece {
+                places.push_bind(id(person.0));
+            }
+            sql.push(") group by person) order by seq");
+            found.append(&mut self.all(sql, row::history).await?);
+        }
+        Ok(found)
+    }
+
     async fn head(&self, authority: AuthorityId) -> Result<history::Head, StoreError> {
         let mut connection = self.readers.acquire().await.map_err(unavailable)?;
         commit::head(&mut connection, authority).await
     }
 
     async fn counts(&self, authority: AuthorityId) -> Result<Counts, StoreError> {
+        let end = self.head(authority).await?.seq;
+        if let Some(known) = self.counted().get(&authority)
+            && i64::try_from(known.history) == Ok(end)
+        {
+            return Ok(known.clone());
+        }
         // One statement, so that all figures are of the same instant.
         let rows: Vec<(String, String, i64)> = sqlx::query_as(
             "select 'people' as what, '' as state, count(*) as many from person where authority = $1
@@ -365,6 +513,8 @@ impl Store for SqliteStore {
                 where authority = $1 group by state
              union all select 'card', state, count(*) from card
                 where authority = $1 group by state
+             union all select 'batches', '', count(distinct batch) from request
+                where authority = $1 and state in ('submitted', 'checked')
              union all select 'history', '', coalesce(max(seq), 0) from history_head
                 where authority = $1
              union all select 'unsent', '', count(*) from outbox
@@ -382,10 +532,12 @@ impl Store for SqliteStore {
                 "without_photo" => counts.without_photo = many,
                 "request" => drop(counts.requests.insert(state, many)),
                 "card" => drop(counts.cards.insert(state, many)),
+                "batches" => counts.batches_waiting = many,
                 "history" => counts.history = many,
                 _ => counts.unsent = many,
             }
         }
+        self.counted().insert(authority, counts.clone());
         Ok(counts)
     }
 
@@ -409,11 +561,16 @@ impl Store for SqliteStore {
             sql.push(")");
             sql.build().execute(&mut *tx).await.map_err(unavailable)?;
         }
-        tx.commit().await.map_err(unavailable)
+        tx.commit().await.map_err(unavailable)?;
+        self.counted().clear();
+        Ok(())
     }
 
     async fn commit(&self, change: Changeset) -> Result<(), CommitError> {
-        commit::commit(&self.writer, change).await
+        let authority = change.authority;
+        commit::commit(&self.writer, change).await?;
+        self.counted().remove(&authority);
+        Ok(())
     }
 }
 

@@ -13,8 +13,8 @@ use registry::card::{Card, Chip, Validity, Whereabouts};
 use registry::history::Draft;
 use registry::person::Person;
 use registry::ports::{
-    BlobId, Cards, Changeset, CommitError, Find, LookupHash, Message, People, Requests, Store,
-    StoreError, Subject, Unique,
+    Batches, BlobId, Cards, Changeset, CommitError, Find, LookupHash, Message, People, Requests,
+    Store, StoreError, Subject, Unique,
 };
 use registry::request::{Kind, Life, Request};
 use store::SqliteStore;
@@ -193,7 +193,7 @@ async fn stale_version_conflicts_and_leaves_nothing(store: &dyn Store) {
     store.commit(first).await.unwrap();
     let stale: [(&str, Add); 3] = [
         ("person", |change| change.people.push(person(1))),
-        ("request", |change| change.requests.push(request(1, Life::Rejected))),
+        ("request", |change| change.requests.push(request(1, Life::Rejected { reason: None }))),
         ("card", |change| change.cards.push(card(1, Validity::Produced))),
     ];
     for (what, add) in stale {
@@ -330,6 +330,88 @@ async fn writers_at_once_all_get_their_turn(store: Arc<dyn Store>) {
     assert_eq!(walk.head().seq, 40);
 }
 
+async fn history_is_read_from_its_end_and_the_newest_row_of_each_person_is_found(
+    store: &dyn Store,
+) {
+    let draft = |number: u8, action: &'static str, person: u8| Draft {
+        id: EventId(Uuid::from_u128(number.into())),
+        action,
+        person: Some(PersonId(Uuid::from_u128(person.into()))),
+        request: None,
+        card: None,
+        detail: "{}".to_owned(),
+        sealed: None,
+    };
+    let mut rows = change();
+    rows.history = vec![
+        draft(1, "person.added", 1),
+        draft(2, "person.changed", 1),
+        draft(3, "person.changed", 2),
+        draft(4, "person.changed", 1),
+        draft(5, "person.looked", 1),
+    ];
+    store.commit(rows).await.unwrap();
+    let none: [i64; 0] = [];
+    let seqs = |rows: Vec<registry::history::Row>| -> Vec<i64> {
+        rows.iter().map(|row| row.seq).collect()
+    };
+    assert_eq!(seqs(store.chain_back(AUTHORITY, None, 3).await.unwrap()), [5, 4, 3]);
+    assert_eq!(seqs(store.chain_back(AUTHORITY, Some(3), 9).await.unwrap()), [2, 1]);
+    assert_eq!(seqs(store.chain_back(AUTHORITY, Some(1), 9).await.unwrap()), none);
+    let people = [1, 2, 3].map(|person: u8| PersonId(Uuid::from_u128(person.into())));
+    let latest = store.latest(AUTHORITY, "person.changed", &people).await.unwrap();
+    assert_eq!(seqs(latest), [3, 4]);
+    assert_eq!(seqs(store.latest(AUTHORITY, "person.erased", &people).await.unwrap()), none);
+    let other = AuthorityId(Uuid::from_u128(2));
+    assert_eq!(seqs(store.chain_back(other, None, 9).await.unwrap()), none);
+    assert_eq!(seqs(store.latest(other, "person.changed", &people).await.unwrap()), none);
+}
+
+async fn batches_are_counted_by_state_and_paged_both_ways(store: &dyn Store) {
+    let in_batch = |number: u8, batch: u128, life: Life| Request {
+        batch: BatchId(Uuid::from_u128(batch)),
+        ..request(number, life)
+    };
+    let mut made = change();
+    made.requests = vec![
+        in_batch(1, 7, Life::Submitted),
+        in_batch(2, 7, Life::Cancelled),
+        in_batch(3, 8, Life::Checked),
+        in_batch(4, 9, Life::Rejected { reason: None }),
+    ];
+    made.history = (1..=4)
+        .map(|number: u8| Draft {
+            id: EventId(Uuid::from_u128(number.into())),
+            action: "request.submitted",
+            person: None,
+            request: Some(request(number, Life::Draft).id),
+            card: None,
+            detail: "{}".to_owned(),
+            sealed: None,
+        })
+        .collect();
+    store.commit(made).await.unwrap();
+    let read = |which: Batches| async move {
+        let batches = store.batches(AUTHORITY, which).await.unwrap();
+        batches.iter().map(|batch| batch.id.0.as_u128()).collect::<Vec<_>>()
+    };
+    assert_eq!(read(Batches::Waiting { after: None, limit: 9 }).await, [7, 8]);
+    let after = Some(BatchId(Uuid::from_u128(7)));
+    assert_eq!(read(Batches::Waiting { after, limit: 9 }).await, [8]);
+    assert_eq!(read(Batches::Newest { before: None, limit: 2 }).await, [9, 8]);
+    let before = Some(BatchId(Uuid::from_u128(8)));
+    assert_eq!(read(Batches::Newest { before, limit: 9 }).await, [7]);
+    assert_eq!(read(Batches::One(BatchId(Uuid::from_u128(5)))).await, [0_u128; 0]);
+    let one = Batches::One(BatchId(Uuid::from_u128(7)));
+    let one = store.batches(AUTHORITY, one).await.unwrap().remove(0);
+    assert_eq!((one.requests, one.waiting(), one.states["cancelled"]), (2, 1, 1));
+    assert_eq!((one.requester.as_str(), one.submitted_at), ("hr", Timestamp::UNIX_EPOCH));
+    assert_eq!(store.counts(AUTHORITY).await.unwrap().batches_waiting, 2);
+    let other = AuthorityId(Uuid::from_u128(2));
+    let all = Batches::Newest { before: None, limit: 9 };
+    assert!(store.batches(other, all).await.unwrap().is_empty());
+}
+
 macro_rules! contract {
     ($($name:ident),* $(,)?) => {
         mod memory {
@@ -374,6 +456,8 @@ contract!(
     a_chip_is_free_again_after_a_cancelled_card,
     pages_join_without_gap_or_overlap,
     the_oldest_waiting_request_comes_first,
+    history_is_read_from_its_end_and_the_newest_row_of_each_person_is_found,
+    batches_are_counted_by_state_and_paged_both_ways,
 );
 
 #[tokio::test]

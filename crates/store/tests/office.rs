@@ -307,8 +307,11 @@ async fn a_cancelled_request_is_not_made_and_one_in_production_cannot_be_cancell
     assert_ne!(order.request, first[0].id);
     let late = bench.office.cancel(bench.authority, order.request, &by("hr")).await;
     assert!(matches!(refused(late), Refused::NotFromHere { from: "in_production", .. }));
-    let late = bench.office.give_back(bench.authority, first[0].id, &by("chief")).await;
-    assert!(matches!(refused(late), Refused::NotFromHere { from: "cancelled", .. }));
+    let which = Which::Requests(vec![first[0].id]);
+    let lack = registry::request::Lack::Title;
+    let late = bench.office.give_back(bench.authority, &which, lack, None, &by("chief")).await;
+    let late = late.unwrap().refused.remove(0).1;
+    assert!(matches!(late, Refused::NotFromHere { from: "cancelled", .. }));
 }
 
 #[tokio::test]

@@ -239,20 +239,6 @@ impl Office {
         settle!(self.decide_request(authority, request, &Command::Cancel, by))
     }
 
-    /// Gives a request back to whoever asked, before it is made.
-    ///
-    /// # Errors
-    ///
-    /// [`Refused`]; [`Error`] of the store.
-    pub async fn give_back(
-        &self,
-        authority: AuthorityId,
-        request: RequestId,
-        by: &By,
-    ) -> Result<(), Error> {
-        settle!(self.decide_request(authority, request, &Command::Return(Return::Wanting), by))
-    }
-
     async fn decide_request(
         &self,
         authority: AuthorityId,

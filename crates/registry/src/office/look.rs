@@ -1,17 +1,17 @@
-//! Looking: views with masked numbers, checks and counts.
+//! Looking: views with masked numbers, and counts.
 
 use std::collections::HashMap;
 
-use wire::{AuthorityId, CardId, CardSerial, ChipUid, PersonId, RequestId};
+use wire::{AuthorityId, CardId, CardSerial, PersonId, RequestId};
 
 use super::{Error, Office};
 use crate::Refused;
 use crate::card;
 use crate::history;
 use crate::person::Person;
-use crate::ports::{Cards, Domain, Find, People, Requests, Subject};
+use crate::ports::{Cards, People, Requests, Subject};
 use crate::request::Request;
-use crate::view::{self, Check, Counts, Happening, Printed, Standing};
+use crate::view::{self, Counts, Happening, Printed};
 
 impl Office {
     /// A card, by its serial.
@@ -146,66 +146,11 @@ impl Office {
         Ok(rows.into_iter().map(happening).collect())
     }
 
-    /// How a card stands whose QR was scanned: by the card number and the code beside it.
-    ///
-    /// The number is the one printed; `code4` is compared without saying where it differs.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] of store and vault.
-    pub async fn check_qr(&self, card_number: &str, code4: &str) -> Result<Check, Error> {
-        let number = self.ports.keys.lookup(Domain::CardNumber, card_number).await?;
-        let mut answer = Check::Unknown;
-        for card in self.ports.store.find(Find::Number(number)).await? {
-            let person = self.one_person(card.authority, card.person).await?;
-            let Some(key) = &person.key else { continue };
-            let issue = self.open_issue(key, &card).await?;
-            if !same_code(&issue.code4, code4) {
-                answer = Check::OtherCode;
-                continue;
-            }
-            let standing = self.standing_of(&card, Some(Printed::of(&issue.details))).await?;
-            return Ok(Check::Card(Box::new(standing)));
-        }
-        Ok(answer)
-    }
-
-    /// How the card on this chip stands; none when the chip never was a card. A chip that was
-    /// spoiled, or whose card was given up, is none either.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] of store and vault.
-    pub async fn check_chip(&self, uid: ChipUid) -> Result<Option<Standing>, Error> {
-        let found = self.ports.store.find(Find::Chip(uid)).await?;
-        let given_up = |card: &card::Card| {
-            matches!(card.validity, card::Validity::Spoiled | card::Validity::Cancelled)
-        };
-        let Some(card) = found.into_iter().find(|card| !given_up(card)) else { return Ok(None) };
-        let person = self.one_person(card.authority, card.person).await?;
-        let printed = self.printed(&person, &card).await?;
-        Ok(Some(self.standing_of(&card, printed).await?))
-    }
-
-    async fn standing_of(
+    pub(super) async fn printed(
         &self,
+        person: &Person,
         card: &card::Card,
-        printed: Option<Printed>,
-    ) -> Result<Standing, Error> {
-        let authority = self.ports.store.authority(card.authority).await?;
-        let valid = card.holds_on(self.ports.clock.today());
-        Ok(Standing {
-            serial: card.serial,
-            valid,
-            state: card.validity.name(),
-            valid_through: card.valid_through,
-            uid: card.uid,
-            authority: authority.map(|authority| authority.name).unwrap_or_default(),
-            printed: printed.filter(|_| valid),
-        })
-    }
-
-    async fn printed(&self, person: &Person, card: &card::Card) -> Result<Option<Printed>, Error> {
+    ) -> Result<Option<Printed>, Error> {
         let Some(key) = &person.key else { return Ok(None) };
         Ok(Some(Printed::of(&self.open_issue(key, card).await?.details)))
     }
@@ -233,7 +178,7 @@ impl Office {
     }
 }
 
-fn happening(row: history::Row) -> Happening {
+pub(super) fn happening(row: history::Row) -> Happening {
     Happening {
         seq: row.seq,
         at: row.at,
@@ -241,10 +186,4 @@ fn happening(row: history::Row) -> Happening {
         action: row.action,
         detail: serde_json::from_str(&row.detail).unwrap_or_default(),
     }
-}
-
-/// Compares without stopping at the first difference.
-fn same_code(known: &str, given: &str) -> bool {
-    known.len() == given.len()
-        && known.bytes().zip(given.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use wire::station::{Chip as Blank, ChipRefusal, Evidence, Generation, Outcome};
 use wire::{Actor, AuthorityId, CardId, CardSerial, ChipUid};
 
-use super::{By, Error, Issue, Office, card_context, hex, photo_context, report_context, settle};
+use super::{By, Error, Issue, Office, card_context, hex, report_context, settle};
 use crate::Refused;
 use crate::card::{self, Card, Chip, Digests, Validity, Whereabouts};
 use crate::history::Draft;
@@ -143,7 +143,7 @@ impl Office {
             whereabouts: Whereabouts::Stock,
             chip: Chip::Personalising,
         };
-        let portrait = self.portrait(key, &card).await?;
+        let portrait = self.open_portrait(key, authority, card.person, card.photo).await?;
         self.step_request(&mut change, request, &request::Command::Produce(id))?;
         for draw in 1..=DRAWS {
             if draw > DRAWS / 2 {
@@ -192,7 +192,7 @@ impl Office {
         let person = self.one_person(authority, card.person).await?;
         let key = person.key.as_deref().ok_or(Refused::Erased)?;
         let issue = self.open_issue(key, &card).await?;
-        let portrait = self.portrait(key, &card).await?;
+        let portrait = self.open_portrait(key, authority, card.person, card.photo).await?;
         let order = order(&card, &issue, portrait);
         // The lease is renewed well before it ends, not at every question.
         if !mine || held * 2 > self.terms.lease {
@@ -204,14 +204,6 @@ impl Office {
             self.commit(change).await?;
         }
         Ok(Claimed::Card(Box::new(order)))
-    }
-
-    async fn portrait(&self, key: &[u8], card: &Card) -> Result<Portrait, Error> {
-        let Some(blob) = card.photo else { return Ok(Portrait::default()) };
-        let sealed = self.ports.photos.get(card.authority, blob).await?;
-        let plain = self.ports.keys.open(key, &photo_context(card.person), &sealed).await?;
-        Portrait::from_bytes(&plain)
-            .map_err(|_| Error::Stored { what: "photo", id: card.person.to_string() })
     }
 
     fn oldest_generation(&self) -> Generation {
@@ -463,7 +455,7 @@ fn repeated(card: &Card, request: &Request, outcome: &Outcome) -> Result<Reporte
     Ok(Reported { repeated: true, card, request })
 }
 
-fn order(card: &Card, issue: &Issue, portrait: Portrait) -> Order {
+pub(super) fn order(card: &Card, issue: &Issue, portrait: Portrait) -> Order {
     Order {
         card: card.id,
         serial: card.serial,

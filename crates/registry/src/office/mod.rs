@@ -1,10 +1,18 @@
 //! The service: each method is one decision, made by one actor, stored in one commit.
 
 mod ask;
+mod batches;
+mod browse;
+mod check;
+mod collect;
+mod decide;
+mod inspect;
 mod keep;
 mod load;
 mod look;
 mod make;
+mod people;
+mod trail;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,8 +25,11 @@ use wire::{Actor, AuthorityId, CardId, EventId, PersonId};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub use self::ask::{For, Which};
+pub use self::browse::{InBatch, Ordered};
 pub use self::keep::ChainError;
 pub use self::load::{OnChange, Photo, StaffEntry};
+pub use self::people::{Among, Search, WINDOW};
+pub use self::trail::About;
 use crate::Refused;
 use crate::card::{self, Card};
 use crate::history::Draft;
@@ -168,6 +179,7 @@ impl Office {
     }
 
     fn draft(&self, action: &'static str, detail: &serde_json::Value) -> Draft {
+        debug_assert!(crate::history::ACTIONS.contains(&action), "{action} is in no catalogue");
         Draft {
             id: EventId(self.ports.ids.uuid()),
             action,
