@@ -87,6 +87,8 @@ fn plain(value: &ContextValue) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use clap::FromArgMatches as _;
 
     use super::*;
@@ -126,7 +128,7 @@ mod tests {
                 "congvu card wash K7Q2",
             ] {
                 let text = said(lang, words);
-                all.push_str(&format!("$ {words}\n{text}\n\n"));
+                writeln!(all, "$ {words}\n{text}\n").unwrap();
                 if lang == Lang::Vi {
                     for english in ["error", "the argument", "invalid", "required", "Usage"] {
                         assert!(!text.contains(english), "{words}: {text}");

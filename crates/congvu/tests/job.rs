@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::fmt::Write as _;
+
 use common::{Home, bytes, files};
 
 const PEOPLE: &str = "6";
@@ -262,9 +264,8 @@ fn list_that_was_loaded_is_known_row_by_row() {
     let list = home.folder.path().join("list.csv");
     let mut text = String::from("Họ và tên,Ngày sinh,Số CCCD,Loại,Mã cơ quan,Đơn vị,Chức vụ\n");
     for number in 0..1_100 {
-        text.push_str(&format!(
-            "Nguyễn Văn Hòa,05/03/1988,034088{number:06},CC,G09,Vụ A,Chuyên viên\n"
-        ));
+        writeln!(text, "Nguyễn Văn Hòa,05/03/1988,034088{number:06},CC,G09,Vụ A,Chuyên viên")
+            .unwrap();
     }
     std::fs::write(&list, &text).unwrap();
     let path = list.display().to_string();

@@ -345,7 +345,8 @@ impl Registry {
 
     fn read(&mut self, text: &str) -> Totals {
         let source = Cursor::new(text);
-        rows::read(source, &Options::default(), &Profile::qd838(), ON, self).unwrap()
+        rows::read(source, &Options::default(), &Profile::qd838(), ON, self)
+            .expect("the list is read")
     }
 }
 
