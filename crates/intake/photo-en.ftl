@@ -5,11 +5,13 @@ photo-too-many-pixels = The picture declares { $width }×{ $height } pixels, ove
 photo-unreadable = The picture does not open: damaged or cut short. Send it again.
 photo-aspect = The picture of { $width }×{ $height } pixels is too long or too narrow for a 3:4 crop.
 photo-too-small = The picture of { $width }×{ $height } pixels is too small; at least 354×472 are needed.
+photo-part = The part chosen is outside the picture of { $width }×{ $height } pixels or smaller than 354×472. Choose again.
 photo-blurred = The picture is too blurred to show a face. Send another one.
 photo-broke = The picture cannot be decoded: something in it is wrong. Save it anew as JPEG and send it again.
 # One photo: warnings and notes
 photo-turned = The picture was turned as the camera's data says.
 photo-no-face = No face was recognised; cropped to the middle. Please look.
+photo-none-chosen = No face was found in the part chosen. Please look again.
 photo-many-faces = { $count } faces were recognised; the largest was taken. Please look.
 photo-face-small = The head takes only { $percent } % of the height (50–80 % is right). Please look.
 photo-face-large = The head takes { $percent } % of the height (50–80 % is right). Please look.

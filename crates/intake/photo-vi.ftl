@@ -5,11 +5,13 @@ photo-too-many-pixels = Ảnh khai { $width }×{ $height } điểm ảnh, quá g
 photo-unreadable = Không mở được ảnh: tệp hỏng hoặc thiếu phần cuối. Hãy gửi lại.
 photo-aspect = Ảnh { $width }×{ $height } điểm ảnh quá dài hoặc quá hẹp, không cắt được khung 3×4.
 photo-too-small = Ảnh { $width }×{ $height } điểm ảnh quá nhỏ; cần ít nhất 354×472.
+photo-part = Khung đã chọn nằm ngoài ảnh { $width }×{ $height } điểm ảnh hoặc nhỏ hơn 354×472. Hãy chọn lại.
 photo-blurred = Ảnh quá nhoè, không thấy rõ nét mặt. Hãy gửi ảnh khác.
 photo-broke = Không giải mã được ảnh: trong tệp có chỗ sai. Hãy lưu lại thành JPEG rồi gửi lại.
 # Ảnh: cảnh báo, ghi chú
 photo-turned = Đã xoay ảnh theo thông tin của máy ảnh.
 photo-no-face = Không nhận ra khuôn mặt; đã cắt khung ở giữa. Hãy xem lại.
+photo-none-chosen = Không nhận ra khuôn mặt trong khung đã chọn. Hãy xem lại.
 photo-many-faces = Nhận ra { $count } khuôn mặt; đã lấy khuôn mặt lớn nhất. Hãy xem lại.
 photo-face-small = Đầu chỉ cao { $percent } % khung ảnh (nên 50–80 %). Hãy xem lại.
 photo-face-large = Đầu cao { $percent } % khung ảnh (nên 50–80 %). Hãy xem lại.

@@ -5,6 +5,7 @@ row-blank = A blank row, skipped.
 row-total = A total, skipped.
 row-group = The name of a group, skipped.
 row-signature = The signature block, skipped.
+row-left-out = Left out by you; does not go in.
 
 formula-cell = { $field }: is a formula. Paste it again as a value.
 broken-cell = { $field }: the cell shows a formula's error. Mend it in the spreadsheet.
@@ -27,3 +28,6 @@ source-no-column = Columns are missing: { $names }. Add them or name them.
 source-old-encoding = The text is in { $encoding }. Convert it to Unicode, or ask for conversion from { $encoding }.
 source-encoding = From line { $line } on the text is not UTF-8 or UTF-16. Save it as CSV UTF-8.
 source-open-quote = The quotation mark on line { $line } is never closed.
+
+target-family = Family and middle names (own column)
+target-given = Given name (own column)

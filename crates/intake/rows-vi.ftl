@@ -5,6 +5,7 @@ row-blank = Dòng trống, bỏ qua.
 row-total = Dòng cộng, bỏ qua.
 row-group = Dòng tên nhóm, bỏ qua.
 row-signature = Phần ký tên, bỏ qua.
+row-left-out = Đã để lại, không đưa vào.
 
 formula-cell = { $field }: là công thức. Hãy dán lại dưới dạng giá trị.
 broken-cell = { $field }: ô báo lỗi công thức. Hãy sửa trong bảng tính.
@@ -27,3 +28,6 @@ source-no-column = Thiếu cột: { $names }. Hãy thêm cột hoặc khai báo 
 source-old-encoding = Chữ ở bảng mã cũ { $encoding }. Hãy chuyển sang Unicode hoặc chọn chuyển mã { $encoding } khi đọc tệp.
 source-encoding = Từ dòng { $line } có chữ không phải UTF-8 hay UTF-16. Hãy lưu lại dạng CSV UTF-8.
 source-open-quote = Dấu ngoặc kép ở dòng { $line } không được đóng.
+
+target-family = Họ và tên đệm (cột riêng)
+target-given = Tên (cột riêng)

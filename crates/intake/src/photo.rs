@@ -105,7 +105,46 @@ impl Studio {
         })
     }
 
+    /// As [`develop`](Self::develop), and keeps the whole picture, so that a person may choose
+    /// another part of it later.
+    ///
+    /// # Errors
+    ///
+    /// As [`develop`](Self::develop).
+    pub fn develop_and_keep(&mut self, bytes: &[u8]) -> Result<(PhotoSet, Negative), PhotoError> {
+        contain(|| {
+            let (set, part, picture) = self.make(bytes, None)?;
+            Ok((set, Negative::of(&picture, part)))
+        })
+        .unwrap_or_else(|| {
+            self.faces = FaceFinder::new();
+            Err(PhotoError::Broke)
+        })
+    }
+
+    /// Turns the part of a picture that a person chose into a [`PhotoSet`]. What is not exactly 3:4
+    /// is cut to it at the right or at the bottom. `bytes` is a [`Negative::jpeg`] or a file.
+    ///
+    /// # Errors
+    ///
+    /// [`PhotoError::Part`] when the part is not within the picture or too small to print; otherwise
+    /// as [`develop`](Self::develop).
+    pub fn develop_part(&mut self, bytes: &[u8], part: Part) -> Result<PhotoSet, PhotoError> {
+        contain(|| self.make(bytes, Some(part)).map(|(set, ..)| set)).unwrap_or_else(|| {
+            self.faces = FaceFinder::new();
+            Err(PhotoError::Broke)
+        })
+    }
+
     fn try_develop(&mut self, bytes: &[u8]) -> Result<PhotoSet, PhotoError> {
+        self.make(bytes, None).map(|(set, ..)| set)
+    }
+
+    fn make(
+        &mut self,
+        bytes: &[u8],
+        wanted: Option<Part>,
+    ) -> Result<(PhotoSet, Part, RgbImage), PhotoError> {
         let decoded = (self.decode)(bytes, &self.limits)?;
         let picture = decoded.picture;
         decode::check_shape(picture.width(), picture.height())?;
@@ -115,11 +154,14 @@ impl Studio {
         }
 
         let faces = self.faces.find(&picture);
-        let Crop { x, y, width, height, face } =
-            face::propose(picture.width(), picture.height(), &faces, &mut flags);
+        let (full_width, full_height) = picture.dimensions();
+        let crop = match wanted {
+            Some(part) => face::chosen(part.within(full_width, full_height)?, &faces, &mut flags),
+            None => face::propose(full_width, full_height, &faces, &mut flags),
+        };
+        let Crop { x, y, width, height, face } = crop;
         let cropped = image::imageops::crop_imm(&picture, x, y, width, height);
         let print = shrink(&cropped.to_image(), width.min(PRINT_WIDTH), height.min(PRINT_HEIGHT));
-        drop(picture);
 
         quality::check(&print, face, &mut flags)?;
 
@@ -132,7 +174,7 @@ impl Studio {
             flags.extend(chip.finding(self.chip_budget));
             chip
         };
-        Ok(PhotoSet {
+        let set = PhotoSet {
             original_sha256: Sha256::digest(bytes).into(),
             print_sha256: Sha256::digest(&jpeg).into(),
             print: jpeg,
@@ -141,7 +183,69 @@ impl Studio {
             chip: chip.webp,
             chip_variant: chip.variant,
             flags,
-        })
+        };
+        Ok((set, Part { x, y, width, height }, picture))
+    }
+}
+
+/// A part of an upright picture, in pixels from its left top corner.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Part {
+    /// Left edge.
+    pub x: u32,
+    /// Upper edge.
+    pub y: u32,
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+}
+
+impl Part {
+    /// The largest 3:4 of it at its left top corner.
+    fn within(self, width: u32, height: u32) -> Result<Crop, PhotoError> {
+        let units = (self.width / 3).min(self.height / 4);
+        let crop = Crop { x: self.x, y: self.y, width: units * 3, height: units * 4, face: None };
+        let ends =
+            |at: u32, size: u32, full: u32| at.checked_add(size).is_some_and(|end| end <= full);
+        let fits = ends(self.x, self.width, width) && ends(self.y, self.height, height);
+        if !fits || crop.width < MIN_WIDTH || crop.height < MIN_HEIGHT {
+            return Err(PhotoError::Part { width, height });
+        }
+        Ok(crop)
+    }
+}
+
+/// A whole picture, upright and without metadata, from which a person may choose a part.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Negative {
+    /// JPEG, its longest side at most [`NEGATIVE_SIDE`] pixels.
+    pub jpeg: Vec<u8>,
+    /// Width of it in pixels.
+    pub width: u32,
+    /// Height of it in pixels.
+    pub height: u32,
+    /// The part that was taken.
+    pub part: Part,
+}
+
+impl Negative {
+    fn of(picture: &RgbImage, part: Part) -> Self {
+        let (width, height) = picture.dimensions();
+        let longest = width.max(height);
+        // Never below what a print needs: a long strip keeps its short side.
+        let shortest = width.min(height).max(1);
+        let needed = u64::from(longest) * u64::from(MIN_HEIGHT) / u64::from(shortest) + 1;
+        let needed = u32::try_from(needed).unwrap_or(longest);
+        let side = NEGATIVE_SIDE.max(needed).min(longest);
+        let scale = |length: u32| {
+            u32::try_from(u64::from(length) * u64::from(side) / u64::from(longest))
+                .unwrap_or(length)
+        };
+        let small = shrink(picture, scale(width).max(1), scale(height).max(1));
+        let units = (scale(part.width) / 3).min(scale(part.height) / 4);
+        let part = Part { x: scale(part.x), y: scale(part.y), width: units * 3, height: units * 4 };
+        Self { width: small.width(), height: small.height(), jpeg: encode_jpeg(&small), part }
     }
 }
 
@@ -160,9 +264,12 @@ fn encode_jpeg(picture: &RgbImage) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64 * 1024);
     JpegEncoder::new_with_quality(&mut bytes, PRINT_QUALITY)
         .encode(picture.as_raw(), picture.width(), picture.height(), ExtendedColorType::Rgb8)
-        .expect("a picture of at most 480×640 always encodes into memory");
+        .expect("a picture of at most some thousand pixels a side always encodes into memory");
     bytes
 }
+
+/// Longest side of a kept picture, in pixels.
+pub const NEGATIVE_SIDE: u32 = 1600;
 
 /// JPEG quality of the printed photo: 25 to 60 kB at 480×640.
 const PRINT_QUALITY: u8 = 90;

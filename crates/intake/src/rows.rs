@@ -9,6 +9,8 @@ mod bomb;
 mod engine;
 mod heading;
 mod legacy;
+mod mending;
+mod survey;
 mod text;
 mod workbook;
 
@@ -25,7 +27,11 @@ use serde::Serialize;
 
 pub use self::bomb::Limits;
 use self::engine::Engine;
+pub use self::engine::column_name;
+pub use self::heading::Target;
 pub use self::legacy::Legacy;
+pub use self::mending::{Mending, Raw};
+pub use self::survey::{Column, Survey};
 
 /// How to read a list.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +48,10 @@ pub struct Options {
     pub delimiter: Option<char>,
     /// How far a workbook may inflate.
     pub limits: Limits,
+    /// What a person said of the list and put right in it.
+    pub mending: Mending,
+    /// Whether a row tells what stood in its cells ([`Row::raw`]); it costs memory.
+    pub raw: bool,
 }
 
 /// What becomes of a row.
@@ -70,6 +80,8 @@ pub struct Row {
     pub messages: Vec<Message>,
     /// The record, when the verdict is [`Verdict::Ok`] or [`Verdict::Warn`].
     pub staff: Option<Staff>,
+    /// What stood in the cells below the header, when [`Options::raw`] asks for it.
+    pub raw: Option<Box<Raw>>,
 }
 
 impl Row {
@@ -303,12 +315,42 @@ impl SourceError {
 /// [`SourceError`] when the list as a whole cannot be read. Rows handed over before a damaged
 /// place stay as they were judged, so a caller that loads should do so after a whole reading.
 pub fn read<R: Read + Seek>(
-    mut source: R,
+    source: R,
     options: &Options,
     profile: &Profile,
     on: Date,
     listener: &mut dyn Listener,
 ) -> Result<Totals, SourceError> {
+    let mut engine = Engine::new(options, profile, on, listener);
+    let read = feed(source, &mut engine);
+    let _stopped = engine.flush();
+    read.map(|()| engine.totals())
+}
+
+/// Looks at the beginning of a list, for a person who says which column is what.
+///
+/// A list without a header that we know is no error: what is told of it in
+/// [`Mending`] is taken, and where nothing is, the first rows come as they are.
+///
+/// # Errors
+///
+/// [`SourceError`] when the list cannot be read at all.
+pub fn survey<R: Read + Seek>(
+    source: R,
+    options: &Options,
+    profile: &Profile,
+) -> Result<Survey, SourceError> {
+    let mut nobody = |_: Row| ControlFlow::Continue(());
+    let mut engine = Engine::new(options, profile, Date::MIN, &mut nobody);
+    engine.survey();
+    match feed(source, &mut engine) {
+        Ok(()) | Err(SourceError::NoHeader | SourceError::NoColumn(_)) => Ok(engine.surveyed()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Hands the rows of a source, whatever it is, to the engine.
+fn feed<R: Read + Seek>(mut source: R, engine: &mut Engine<'_>) -> Result<(), SourceError> {
     let mut start = [0; 8];
     let mut length = 0;
     while length < start.len() {
@@ -318,16 +360,13 @@ pub fn read<R: Read + Seek>(
         }
     }
     source.seek(SeekFrom::Start(0))?;
-    let mut engine = Engine::new(options, profile, on, listener);
-    let read = if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
-        workbook::read(source, &mut engine)
+    if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
+        workbook::read(source, engine)
     } else if start.starts_with(&OLE) {
         Err(bomb::ole_kind(source)?)
     } else {
-        text::read(source, &mut engine)
-    };
-    let _stopped = engine.flush();
-    read.map(|()| engine.totals())
+        text::read(source, engine)
+    }
 }
 
 /// Reads the list in a file; see [`read`].
@@ -362,7 +401,11 @@ mod tests {
 
     #[test]
     fn sources_and_catalogue_have_the_same_codes() {
-        let sources = concat!(include_str!("rows.rs"), include_str!("rows/engine.rs"));
+        let sources = concat!(
+            include_str!("rows.rs"),
+            include_str!("rows/engine.rs"),
+            include_str!("rows/heading.rs")
+        );
         for key in catalog().keys() {
             assert!(sources.contains(&format!("\"{key}\"")), "{key} is not used");
         }

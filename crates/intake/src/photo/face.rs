@@ -113,7 +113,29 @@ pub(super) fn propose(width: u32, height: u32, faces: &[Face], flags: &mut Vec<F
     let x = place(centre_x, 0.5, crop_width, width);
     let y = place(centre_y, FACE_CENTRE, crop_height, height);
 
-    let share = head / f64::from(crop_height);
+    let part = Crop { x, y, width: crop_width, height: crop_height, face: None };
+    Crop { face: Some(judge(face, part, flags)), ..part }
+}
+
+/// A crop that a person chose, with a flag for whatever another look is good for.
+pub(super) fn chosen(part: Crop, faces: &[Face], flags: &mut Vec<Finding>) -> Crop {
+    let inside = faces.iter().find(|face| {
+        let (x, y) = (face.left + face.width / 2.0, face.top + face.height / 2.0);
+        (f64::from(part.x)..f64::from(part.x + part.width)).contains(&x)
+            && (f64::from(part.y)..f64::from(part.y + part.height)).contains(&y)
+    });
+    match inside {
+        Some(face) => Crop { face: Some(judge(face, part, flags)), ..part },
+        None => {
+            flags.push(Finding::warning("photo-none-chosen"));
+            part
+        }
+    }
+}
+
+/// The face in fractions of the crop, flagged where it stands badly.
+fn judge(face: &Face, crop: Crop, flags: &mut Vec<Finding>) -> Face {
+    let share = face.height * HEAD_PER_FACE / f64::from(crop.height);
     let percent = whole((share * 100.0).round());
     if share < HEAD_MIN {
         flags.push(Finding::warning("photo-face-small").with("percent", percent));
@@ -121,15 +143,15 @@ pub(super) fn propose(width: u32, height: u32, faces: &[Face], flags: &mut Vec<F
         flags.push(Finding::warning("photo-face-large").with("percent", percent));
     }
     let inside = Face {
-        left: (face.left - f64::from(x)) / f64::from(crop_width),
-        top: (face.top - f64::from(y)) / f64::from(crop_height),
-        width: face.width / f64::from(crop_width),
-        height: face.height / f64::from(crop_height),
+        left: (face.left - f64::from(crop.x)) / f64::from(crop.width),
+        top: (face.top - f64::from(crop.y)) / f64::from(crop.height),
+        width: face.width / f64::from(crop.width),
+        height: face.height / f64::from(crop.height),
     };
     if (inside.left + inside.width / 2.0 - 0.5).abs() > OFF_CENTRE {
         flags.push(Finding::warning("photo-off-centre"));
     }
-    Crop { x, y, width: crop_width, height: crop_height, face: Some(inside) }
+    inside
 }
 
 /// The whole part of a number of pixels; what is negative or no number becomes 0.

@@ -95,6 +95,14 @@ pub enum PhotoError {
         /// Height, upright.
         height: u32,
     },
+    /// The part that a person chose is not within the picture, or too small to print.
+    #[error("the part is not within {width}×{height} pixels or below 354×472")]
+    Part {
+        /// Width of the picture, upright.
+        width: u32,
+        /// Height of it.
+        height: u32,
+    },
     /// Nothing in the face region has an edge.
     #[error("the picture is grossly blurred")]
     Blurred,
@@ -121,6 +129,9 @@ impl PhotoError {
             Self::TooSmall { width, height } => {
                 Finding::error("photo-too-small").with("width", width).with("height", height)
             }
+            Self::Part { width, height } => {
+                Finding::error("photo-part").with("width", width).with("height", height)
+            }
             Self::Blurred => Finding::error("photo-blurred"),
             Self::Broke => Finding::error("photo-broke"),
         }
@@ -140,6 +151,7 @@ mod tests {
             PhotoError::Unreadable(image::ImageError::IoError(std::io::Error::other("x"))),
             PhotoError::Aspect { width: 1, height: 2 },
             PhotoError::TooSmall { width: 1, height: 2 },
+            PhotoError::Part { width: 1, height: 2 },
             PhotoError::Blurred,
             PhotoError::Broke,
         ];

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::heading::{Columns, Target};
 use super::legacy::Legacy;
-use super::{Known, Listener, Message, Options, Row, SourceError, Totals, Verdict};
+use super::survey::{Survey, Surveyor};
+use super::{Known, Listener, Message, Options, Raw, Row, SourceError, Totals, Verdict};
 
 /// What a cell held.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -69,6 +70,8 @@ pub(super) struct Engine<'a> {
     /// Whether the caller wants more.
     flow: ControlFlow<()>,
     totals: Totals,
+    /// Looks at rows, where none is to be judged.
+    surveyor: Option<Surveyor>,
 }
 
 /// A row that waits for the registry's answer about those before it, and perhaps its own.
@@ -81,6 +84,7 @@ struct Held {
     asks: bool,
     /// The cell that its answer is about.
     cell: Option<String>,
+    raw: Option<Box<Raw>>,
 }
 
 impl<'a> Engine<'a> {
@@ -106,7 +110,18 @@ impl<'a> Engine<'a> {
             held: Vec::with_capacity(HELD),
             flow: ControlFlow::Continue(()),
             totals: Totals::default(),
+            surveyor: None,
         }
+    }
+
+    /// Looks at the beginning of a list from now on, and judges nothing.
+    pub(super) fn survey(&mut self) {
+        self.surveyor = Some(Surveyor::default());
+    }
+
+    /// What was seen of it.
+    pub(super) fn surveyed(self) -> Survey {
+        self.surveyor.map(Surveyor::done).unwrap_or_default()
     }
 
     pub(super) fn totals(&self) -> Totals {
@@ -120,11 +135,14 @@ impl<'a> Engine<'a> {
 
     /// Whether the header was found, or may still come.
     pub(super) fn is_promising(&self) -> bool {
-        self.columns.is_some() || self.titles.len() < HEADER_WITHIN
+        match &self.surveyor {
+            Some(surveyor) => surveyor.is_promising(),
+            None => self.columns.is_some() || self.titles.len() < HEADER_WITHIN,
+        }
     }
 
     pub(super) fn has_header(&self) -> bool {
-        self.columns.is_some()
+        self.columns.is_some() || self.surveyor.as_ref().is_some_and(Surveyor::has_header)
     }
 
     /// Says what is wrong with the header of a list that ends without a record.
@@ -132,8 +150,18 @@ impl<'a> Engine<'a> {
         self.columns.as_ref().map_or(Ok(()), |columns| self.needed_columns(columns))
     }
 
+    /// Learns which sheets a workbook has.
+    pub(super) fn sheets(&mut self, names: &[String]) {
+        if let Some(surveyor) = &mut self.surveyor {
+            surveyor.sheets(names);
+        }
+    }
+
     /// Begins another sheet.
-    pub(super) fn restart(&mut self) {
+    pub(super) fn restart(&mut self, sheet: &str) {
+        if let Some(surveyor) = &mut self.surveyor {
+            surveyor.restart(sheet);
+        }
         self.titles.clear();
         self.last = 0;
     }
@@ -158,6 +186,16 @@ impl<'a> Engine<'a> {
         if cells.is_empty() {
             return Ok(ControlFlow::Continue(()));
         }
+        if let Some(surveyor) = &mut self.surveyor {
+            let flow = surveyor.row(number, cells, self.options);
+            cells.clear();
+            return Ok(flow);
+        }
+        if self.columns.is_none() && self.options.mending.header == Some(0) {
+            let columns = Columns::told(&[], self.options);
+            self.needed_columns(&columns)?;
+            self.columns = Some(columns);
+        }
         let Some(columns) = self.columns.take() else {
             return Ok(self.before_header(number, cells));
         };
@@ -167,7 +205,7 @@ impl<'a> Engine<'a> {
     }
 
     fn before_header(&mut self, number: u32, cells: &mut Vec<Cell>) -> ControlFlow<()> {
-        let Some(columns) = Columns::find(cells, self.options) else {
+        let Some(columns) = Columns::begin(number, cells, self.options) else {
             if self.old_encoding.is_none() {
                 self.old_encoding = Legacy::ALL.into_iter().find(|old| {
                     let converted: Vec<Cell> = cells
@@ -223,11 +261,16 @@ impl<'a> Engine<'a> {
             self.in_header = false;
             self.needed_columns(&columns)?;
         }
+        let mended = self.options.mending.of_row(number).next().is_some();
         let flow = match self.no_record(cells, &columns) {
-            Some(code) => {
-                self.skip(number, Finding { code, ..own(Severity::Note, Field::Row, "") })
+            Some(code) if !mended => {
+                let finding = Finding { code, ..own(Severity::Note, Field::Row, "") };
+                let messages = vec![Message { cell: None, finding }];
+                let raw = self.options.raw.then(|| raw(cells, &columns));
+                let (is_record, staff, asks, cell) = (false, None, false, None);
+                self.hold(Held { number, is_record, messages, staff, asks, cell, raw })
             }
-            None => self.record(number, cells, &columns),
+            _ => self.record(number, cells, &columns),
         };
         self.columns = Some(columns);
         Ok(flow)
@@ -286,6 +329,12 @@ impl<'a> Engine<'a> {
     fn record(&mut self, number: u32, cells: &mut Vec<Cell>, columns: &Columns) -> ControlFlow<()> {
         let mut input = StaffInput::default();
         let mut messages = Vec::new();
+        let mending = &self.options.mending;
+        let mut raw = self.options.raw.then(|| {
+            let texts = cells.iter().map(|cell| (cell.column, cell.text.clone())).collect();
+            Box::new(Raw { cells: texts, fields: StaffInput::default() })
+        });
+        let mut refused_texts = Vec::new();
         for (field, value) in &self.options.defaults {
             if columns.column(*field).is_none()
                 && let Some(place) = input.get_mut(*field)
@@ -304,7 +353,7 @@ impl<'a> Engine<'a> {
                 Target::Field(field) => *field,
                 Target::Family | Target::Given => Field::FullName,
             };
-            if field == Field::Stt {
+            if field == Field::Stt || mending.texts.contains_key(&(number, field)) {
                 continue;
             }
             let refused = match cell.kind {
@@ -318,6 +367,9 @@ impl<'a> Engine<'a> {
                     cell: Some(cell_name(cell.column, number)),
                     finding: Finding { code, ..own(Severity::Error, field, "") },
                 });
+                if raw.is_some() {
+                    refused_texts.push((field, cell.text));
+                }
                 continue;
             }
             let text = if cell.kind == Kind::Number && self.from_1904 && DATES.contains(&field) {
@@ -337,6 +389,25 @@ impl<'a> Engine<'a> {
             }
             input.full_name.push_str(given.trim());
         }
+        for (field, text) in mending.of_row(number) {
+            if let Some(place) = input.get_mut(field) {
+                text.clone_into(place);
+            }
+        }
+        if let Some(raw) = &mut raw {
+            raw.fields = input.clone();
+            for (field, text) in refused_texts {
+                if let Some(place) = raw.fields.get_mut(field) {
+                    *place = text;
+                }
+            }
+        }
+        if mending.left_out.contains(&number) {
+            let finding = own(Severity::Note, Field::Row, "row-left-out");
+            let messages = vec![Message { cell: None, finding }];
+            let (is_record, staff, asks, cell) = (false, None, false, None);
+            return self.hold(Held { number, is_record, messages, staff, asks, cell, raw });
+        }
         let validated = self.profile.validate(&input, self.on);
         let told: Vec<Field> = messages.iter().map(|message| message.finding.field).collect();
         messages.extend(
@@ -353,7 +424,7 @@ impl<'a> Engine<'a> {
         let duplicate = staff.as_ref().and_then(|staff| self.duplicate(number, staff));
         let asks = staff.is_some() && duplicate.is_none();
         messages.extend(duplicate.map(|finding| Message { cell: cell.clone(), finding }));
-        self.hold(Held { number, is_record: true, messages, staff, asks, cell })
+        self.hold(Held { number, is_record: true, messages, staff, asks, cell, raw })
     }
 
     /// Looks for the person in the rows above.
@@ -382,7 +453,15 @@ impl<'a> Engine<'a> {
 
     fn skip(&mut self, number: u32, finding: Finding) -> ControlFlow<()> {
         let messages = vec![Message { cell: None, finding }];
-        self.hold(Held { number, is_record: false, messages, staff: None, asks: false, cell: None })
+        self.hold(Held {
+            number,
+            is_record: false,
+            messages,
+            staff: None,
+            asks: false,
+            cell: None,
+            raw: None,
+        })
     }
 
     /// Keeps a row, and before it the blank rows above, until there are enough to ask about.
@@ -393,7 +472,15 @@ impl<'a> Engine<'a> {
             self.held.extend(blank.map(|number| {
                 let finding = own(Severity::Note, Field::Row, "row-blank");
                 let messages = vec![Message { cell: None, finding }];
-                Held { number, is_record: false, messages, staff: None, asks: false, cell: None }
+                Held {
+                    number,
+                    is_record: false,
+                    messages,
+                    staff: None,
+                    asks: false,
+                    cell: None,
+                    raw: None,
+                }
             }));
         }
         self.held.push(row);
@@ -423,7 +510,7 @@ impl<'a> Engine<'a> {
 
 impl Held {
     fn judged(self) -> Row {
-        let Self { number, is_record, messages, staff, .. } = self;
+        let Self { number, is_record, messages, staff, raw, .. } = self;
         let worst = messages.iter().map(|message| message.finding.severity).max();
         let verdict = match worst {
             _ if !is_record => Verdict::Skip,
@@ -432,8 +519,24 @@ impl Held {
             Some(Severity::Note) | None => Verdict::Ok,
         };
         let staff = staff.filter(|_| verdict != Verdict::Error);
-        Row { number, verdict, messages, staff }
+        Row { number, verdict, messages, staff, raw }
     }
+}
+
+/// What stood in a row that is no record.
+fn raw(cells: &[Cell], columns: &Columns) -> Box<Raw> {
+    let mut raw = Raw::default();
+    for cell in cells {
+        raw.cells.push((cell.column, cell.text.clone()));
+        let target = columns.targets.iter().find(|(column, _)| *column == cell.column);
+        if let Some(place) = target.and_then(|(_, target)| raw.fields.get_mut(target.field())) {
+            if !place.is_empty() {
+                place.push(' ');
+            }
+            place.push_str(&cell.text);
+        }
+    }
+    Box::new(raw)
 }
 
 /// What is said of a person whom the registry has.
@@ -453,6 +556,11 @@ fn own(severity: Severity, field: Field, code: &'static str) -> Finding {
 
 /// `A1` for column 0 of row 1.
 fn cell_name(column: u32, row: u32) -> String {
+    column_name(column) + &row.to_string()
+}
+
+/// The name of a column as a spreadsheet gives it: `A` for 0, `AA` for 26.
+pub fn column_name(column: u32) -> String {
     let mut letters = Vec::new();
     let mut rest = column;
     loop {
@@ -462,7 +570,7 @@ fn cell_name(column: u32, row: u32) -> String {
             None => break,
         }
     }
-    letters.iter().rev().collect::<String>() + &row.to_string()
+    letters.iter().rev().collect()
 }
 
 /// A day number that counts from 1904 as one that counts from 1900.
@@ -493,7 +601,7 @@ fn is_group_number(text: &str) -> bool {
 }
 
 /// A header stands within so many rows that are not blank.
-const HEADER_WITHIN: usize = 60;
+pub(super) const HEADER_WITHIN: usize = 60;
 /// So many rows are kept until the registry is asked about their people.
 const HELD: usize = 500;
 /// A larger gap is not told row by row.

@@ -1,19 +1,65 @@
 //! The header row: which column is which field.
 
+use phrase::Lang;
 use profile::{Field, fold_for_search};
 
-use super::Options;
 use super::engine::Cell;
+use super::{Options, catalog};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Target {
+pub enum Target {
     /// A field.
     Field(Field),
     /// Family and middle names, beside a column of given names.
     Family,
     /// Given name.
     Given,
+}
+
+impl Target {
+    /// Everything that a column can hold, in the order of a staff list.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Field::ALL
+            .iter()
+            .filter(|field| **field != Field::Row)
+            .map(|field| Self::Field(*field))
+            .flat_map(|target| match target {
+                Self::Field(Field::FullName) => vec![target, Self::Family, Self::Given],
+                _ => vec![target],
+            })
+    }
+
+    /// The name as machines read it: a field's, `family_name` or `given_name`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Field(field) => field.as_str(),
+            Self::Family => "family_name",
+            Self::Given => "given_name",
+        }
+    }
+
+    /// The target that [`as_str`](Self::as_str) names so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().find(|target| target.as_str() == name)
+    }
+
+    /// The field that the column's text goes to, whole or as a part.
+    pub const fn field(self) -> Field {
+        match self {
+            Self::Field(field) => field,
+            Self::Family | Self::Given => Field::FullName,
+        }
+    }
+
+    /// The name as people read it.
+    pub fn label(self, lang: Lang) -> String {
+        match self {
+            Self::Field(field) => field.label(lang),
+            Self::Family => catalog().text(lang, "target-family", &[]),
+            Self::Given => catalog().text(lang, "target-given", &[]),
+        }
+    }
 }
 
 /// The columns of a list.
@@ -26,6 +72,30 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    /// The columns when this row is the header, found or told; `None` when it stands further below.
+    pub(super) fn begin(number: u32, cells: &[Cell], options: &Options) -> Option<Self> {
+        match options.mending.header {
+            Some(header) => (number >= header).then(|| Self::told(cells, options)),
+            None => Self::find(cells, options),
+        }
+    }
+
+    /// The columns of a header that a person pointed at; what is said of a column outdoes its
+    /// heading.
+    pub(super) fn told(cells: &[Cell], options: &Options) -> Self {
+        let mut columns = Self::default();
+        for (column, target) in &options.mending.columns {
+            if let Some(target) = target
+                && columns.targets.iter().all(|(_, other)| other != target)
+            {
+                columns.targets.push((*column, *target));
+            }
+        }
+        columns.add(cells, options);
+        columns.settle_names();
+        columns
+    }
+
     /// Reads a row as a header; `None` when it is none.
     pub(super) fn find(cells: &[Cell], options: &Options) -> Option<Self> {
         let mut columns = Self::default();
@@ -64,7 +134,12 @@ impl Columns {
 
     fn add(&mut self, cells: &[Cell], options: &Options) {
         for cell in cells {
-            match target(&cell.text, options) {
+            let target = match options.mending.told(cell.column) {
+                Some(Some(_)) => continue,
+                Some(None) => None,
+                None => target(&cell.text, options),
+            };
+            match target {
                 Some(target) if self.targets.iter().all(|(_, other)| *other != target) => {
                     self.targets.push((cell.column, target));
                 }

@@ -16,22 +16,24 @@ pub(super) fn read<R: Read + Seek>(
     source.seek(SeekFrom::Start(0))?;
     let mut workbook = Xlsx::new(source).map_err(damaged)?;
     engine.from_1904 = workbook.has_1904_epoch();
+    let visible: Vec<String> = workbook
+        .sheets_metadata()
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
+        .filter(|sheet| sheet.visible == SheetVisible::Visible)
+        .map(|sheet| sheet.name.clone())
+        .collect();
+    engine.sheets(&visible);
     let names: Vec<String> = match &engine.options.sheet {
         Some(wanted) => {
             let sheets = workbook.sheets_metadata();
             let found = sheets.iter().find(|sheet| sheet.name == *wanted);
             vec![found.ok_or_else(|| SourceError::NoSheet(wanted.clone()))?.name.clone()]
         }
-        None => workbook
-            .sheets_metadata()
-            .iter()
-            .filter(|sheet| sheet.typ == SheetType::WorkSheet)
-            .filter(|sheet| sheet.visible == SheetVisible::Visible)
-            .map(|sheet| sheet.name.clone())
-            .collect(),
+        None => visible,
     };
     for name in names {
-        engine.restart();
+        engine.restart(&name);
         sheet(&mut workbook, &name, engine)?;
         if engine.has_header() {
             return engine.finish();
