@@ -54,6 +54,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Check(Check),
     #[command(subcommand)]
+    Account(Account),
+    #[command(subcommand)]
     Vcard(Vcard),
     Sample(Sample),
     Serve(Serve),
@@ -144,6 +146,8 @@ pub(crate) struct StationRun {
     pub(crate) reader: Option<String>,
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u32>,
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) watch: bool,
     /// The process that started this one and that it ends with; given by the demonstration only.
     #[arg(long, hide = true)]
     pub(crate) parent: Option<u32>,
@@ -220,6 +224,40 @@ pub(crate) struct CheckChip {
 pub(crate) struct CheckQr {
     #[arg(value_name = "TEXT|PICTURE|-")]
     pub(crate) source: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Account {
+    Add(AccountAdd),
+    List,
+    Reset(AccountNamed),
+    Disable(AccountNamed),
+    Enable(AccountNamed),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AccountAdd {
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Actor,
+    #[arg(long, value_name = "ROLE", value_parser = roles())]
+    pub(crate) role: access::Role,
+    #[arg(long = "name", value_name = "FULL NAME")]
+    pub(crate) full_name: String,
+    #[arg(long, value_name = "CODE")]
+    pub(crate) authority: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AccountNamed {
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Actor,
+}
+
+/// Reads a role, and knows which there are.
+fn roles() -> impl clap::builder::TypedValueParser<Value = access::Role> {
+    use clap::builder::TypedValueParser as _;
+    let names = access::Role::ALL.map(access::Role::name);
+    clap::builder::PossibleValuesParser::new(names).try_map(|name| name.parse::<access::Role>())
 }
 
 #[derive(Debug, Subcommand)]

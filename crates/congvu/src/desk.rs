@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use credential::record::{Gender, Record, Service, StatusRef};
 use credential::{KeyRole, Map, Purpose, diversification_input};
 use desfire::{Aid, Uid};
-use profile::{CardNumber, QrFields, Sex};
+use profile::{CardNumber, Profile, QrFields, Sex};
 use registry::card::Digests;
 use registry::office::{self, By};
+use registry::person::Details;
 use registry::ports::Find;
 use registry::view::{Check, Claimed as Bound, Order};
 use sha2::{Digest as _, Sha256};
@@ -84,7 +85,7 @@ impl OfficeDesk {
             serial: order.serial,
             request: order.request,
             specimen: self.site.vault.is_demo(),
-            face: self.face(&order, claim.dpi)?,
+            face: face(&self.site.profile, &Drawn::of(&order), claim.dpi)?,
             content: Content {
                 picc_key: self.card_key(authority, generation, &order, Purpose::PiccMaster)?,
                 app_keys: self
@@ -113,7 +114,7 @@ impl OfficeDesk {
             vault.refresh().map_err(bug)?;
             vault.current(authority.0.as_bytes()).map_err(bug)
         })?;
-        let statement = self.statement(order, photo_sha256);
+        let statement = statement(order, photo_sha256, &self.status_uri);
         let mut made = None;
         for number in (1..=current.number()).rev() {
             let Some(generation) = Generation::new(number) else { continue };
@@ -133,69 +134,6 @@ impl OfficeDesk {
             }
         }
         made.ok_or_else(|| bug(vault::UseError::NoSuchKey))
-    }
-
-    fn statement(&self, order: &Order, photo_sha256: Option<[u8; 32]>) -> Record {
-        let details = &order.details;
-        let code = details.agency_code.split('.').next().unwrap_or_default();
-        Record {
-            issuer: code.to_owned(),
-            issued_at: whole_second(order.issued_at),
-            not_before: whole_second(order.issued_at),
-            expires: end_of(order.valid_through),
-            status: StatusRef {
-                index: u64::from(order.status_index),
-                uri: format!("{}{code}", self.status_uri),
-            },
-            serial: order.serial.to_string(),
-            full_name: details.full_name.clone(),
-            birth: details.birth.replace('-', ""),
-            gender: if details.sex == "male" { Gender::Male } else { Gender::Female },
-            service: Service {
-                card_number: details.card_number.clone(),
-                card_type: details.card_type.clone(),
-                title: details.title.clone(),
-                employing_unit: details.employing_unit.clone(),
-                managing_agency: details.managing_agency.clone(),
-                agency_code: details.agency_code.clone(),
-                chip: Uid(order.uid.0),
-                photo_sha256,
-            },
-        }
-    }
-
-    fn face(&self, order: &Order, dpi: u16) -> Result<Face, DeskError> {
-        let details = &order.details;
-        let stored =
-            |what: &'static str| bug(office::Error::Stored { what, id: order.card.to_string() });
-        let card_number: CardNumber =
-            details.card_number.parse().map_err(|_| stored("card number"))?;
-        let fields = QrFields {
-            code4: &order.code4,
-            card_number: &card_number,
-            full_name: &details.full_name,
-            birth: details.birth.parse().map_err(|_| stored("birth"))?,
-            sex: if details.sex == "male" { Sex::Male } else { Sex::Female },
-            title: &details.title,
-            employing_unit: &details.employing_unit,
-        };
-        let qr = self
-            .site
-            .profile
-            .qr_payload(&fields, u32::from(dpi))
-            .map_err(|error| DeskError::Refused { code: "qr", text: error.to_string() })?;
-        let agency = details.agency_code.parse().map_err(|_| stored("agency code"))?;
-        Ok(Face {
-            managing_agency: details.managing_agency.clone(),
-            national_emblem: self.site.profile.bears_emblem(&agency),
-            employing_unit: details.employing_unit.clone(),
-            full_name: details.full_name.clone(),
-            title: details.title.clone(),
-            card_number: details.card_number.clone(),
-            portrait: Bytes(order.portrait.print.clone()),
-            qr: qr.text.as_str().to_owned(),
-            valid_through: order.valid_through,
-        })
     }
 
     fn app_key(
@@ -312,6 +250,87 @@ impl Desk for OfficeDesk {
     }
 }
 
+/// What a card's record says.
+fn statement(order: &Order, photo_sha256: Option<[u8; 32]>, status_uri: &str) -> Record {
+    let details = &order.details;
+    let code = details.agency_code.split('.').next().unwrap_or_default();
+    Record {
+        issuer: code.to_owned(),
+        issued_at: whole_second(order.issued_at),
+        not_before: whole_second(order.issued_at),
+        expires: end_of(order.valid_through),
+        status: StatusRef {
+            index: u64::from(order.status_index),
+            uri: format!("{}{code}", status_uri),
+        },
+        serial: order.serial.to_string(),
+        full_name: details.full_name.clone(),
+        birth: details.birth.replace('-', ""),
+        gender: if details.sex == "male" { Gender::Male } else { Gender::Female },
+        service: Service {
+            card_number: details.card_number.clone(),
+            card_type: details.card_type.clone(),
+            title: details.title.clone(),
+            employing_unit: details.employing_unit.clone(),
+            managing_agency: details.managing_agency.clone(),
+            agency_code: details.agency_code.clone(),
+            chip: Uid(order.uid.0),
+            photo_sha256,
+        },
+    }
+}
+
+/// What the faces of a card are drawn from.
+#[derive(Clone, Copy)]
+pub(crate) struct Drawn<'a> {
+    pub(crate) details: &'a Details,
+    pub(crate) portrait: &'a [u8],
+    pub(crate) code4: &'a str,
+    pub(crate) valid_through: jiff::civil::Date,
+}
+
+impl<'a> Drawn<'a> {
+    pub(crate) fn of(order: &'a Order) -> Self {
+        Self {
+            details: &order.details,
+            portrait: &order.portrait.print,
+            code4: &order.code4,
+            valid_through: order.valid_through,
+        }
+    }
+}
+
+/// The faces as a station draws them at this resolution.
+pub(crate) fn face(profile: &Profile, drawn: &Drawn<'_>, dpi: u16) -> Result<Face, DeskError> {
+    let details = drawn.details;
+    let stored = |what: &'static str| bug(office::Error::Stored { what, id: "a face".to_owned() });
+    let card_number: CardNumber = details.card_number.parse().map_err(|_| stored("card number"))?;
+    let fields = QrFields {
+        code4: drawn.code4,
+        card_number: &card_number,
+        full_name: &details.full_name,
+        birth: details.birth.parse().map_err(|_| stored("birth"))?,
+        sex: if details.sex == "male" { Sex::Male } else { Sex::Female },
+        title: &details.title,
+        employing_unit: &details.employing_unit,
+    };
+    let qr = profile
+        .qr_payload(&fields, u32::from(dpi))
+        .map_err(|error| DeskError::Refused { code: "qr", text: error.to_string() })?;
+    let agency = details.agency_code.parse().map_err(|_| stored("agency code"))?;
+    Ok(Face {
+        managing_agency: details.managing_agency.clone(),
+        national_emblem: profile.bears_emblem(&agency),
+        employing_unit: details.employing_unit.clone(),
+        full_name: details.full_name.clone(),
+        title: details.title.clone(),
+        card_number: details.card_number.clone(),
+        portrait: Bytes(drawn.portrait.to_vec()),
+        qr: qr.text.as_str().to_owned(),
+        valid_through: drawn.valid_through,
+    })
+}
+
 fn versioned(key: &vault::CardKey, generation: Generation) -> VersionedKey {
     VersionedKey { key: KeyBytes::new(*key.expose()), version: generation.number() }
 }
@@ -330,7 +349,7 @@ fn end_of(day: jiff::civil::Date) -> jiff::Timestamp {
     vietnam.to_timestamp(day.at(23, 59, 59, 0)).unwrap_or(jiff::Timestamp::MAX)
 }
 
-fn failed(error: office::Error) -> DeskError {
+pub(crate) fn failed(error: office::Error) -> DeskError {
     match error {
         office::Error::Refused(refused) => {
             DeskError::Refused { code: refused.code(), text: refused.to_string() }
@@ -340,7 +359,7 @@ fn failed(error: office::Error) -> DeskError {
     }
 }
 
-fn bug(error: impl std::error::Error + Send + Sync + 'static) -> DeskError {
+pub(crate) fn bug(error: impl std::error::Error + Send + Sync + 'static) -> DeskError {
     DeskError::Bug(Box::new(error))
 }
 

@@ -11,11 +11,13 @@ mod explain;
 mod home;
 mod keys;
 mod out;
+mod people;
 mod remote;
 mod site;
 mod system;
 mod text;
 mod usage;
+mod workshop;
 
 use std::process::ExitCode;
 

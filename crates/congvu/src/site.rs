@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use access::{Gate, Machine};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use profile::Profile;
 use registry::authority::Authority;
 use registry::office::{By, Office, Ports, Terms};
 use registry::ports::{Clock, Ids, Store};
+use store::SqliteStore;
 use uuid::Uuid;
 use vault::FileVault;
 use wire::{Actor, AuthorityId};
@@ -23,6 +25,11 @@ pub(crate) struct Site {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) vault: Arc<FileVault>,
     pub(crate) profile: Arc<Profile>,
+    pub(crate) ports: Ports,
+    /// Accounts, sessions, drafts and runs are beside the registry in one database.
+    pub(crate) database: SqliteStore,
+    /// Whether everything here is invented.
+    pub(crate) demo: bool,
 }
 
 impl std::fmt::Debug for Site {
@@ -37,10 +44,10 @@ impl Site {
         home.must_exist()?;
         let vault = Arc::new(home.vault()?);
         let profile = Arc::new(home.profile()?);
-        let store = store::SqliteStore::open(&home.database())
+        let database = SqliteStore::open(&home.database())
             .await
             .with_context(|| format!("cannot open the database {}", home.database().display()))?;
-        let store: Arc<dyn Store> = Arc::new(store);
+        let store: Arc<dyn Store> = Arc::new(database.clone());
         let photos = store::PhotoFolder::open(&home.photos())
             .with_context(|| format!("cannot use the folder {}", home.photos().display()))?;
         let ports = Ports {
@@ -50,8 +57,21 @@ impl Site {
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
         };
-        let office = Office::new(ports, Arc::clone(&profile), Terms::default());
-        Ok(Self { office, store, vault, profile })
+        let office = Office::new(ports.clone(), Arc::clone(&profile), Terms::default());
+        let demo = vault.kind() == vault::Kind::Demo;
+        Ok(Self { office, store, vault, profile, ports, database, demo })
+    }
+
+    /// Sign-in and sessions of this installation.
+    pub(crate) fn gate(&self) -> Gate {
+        let machine = Machine { now: Box::new(system::now), random: Box::new(system::random) };
+        let keys = VaultKeys(Arc::clone(&self.vault) as Arc<dyn vault::Vault>);
+        Gate::new(
+            Arc::new(self.database.clone()),
+            Arc::new(keys),
+            access::Terms::default(),
+            machine,
+        )
     }
 
     /// All authorities that are managed here.

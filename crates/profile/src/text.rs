@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn texts_sort_from_their_first_word_on() {
-        let sorted = ["Ban Quản lý", "Bộ phận Kế toán", "Cục A", "Đội 1", "Vụ An", "Vụ Ân", "Vụ Bình"];
+        let sorted =
+            ["Ban Quản lý", "Bộ phận Kế toán", "Cục A", "Đội 1", "Vụ An", "Vụ Ân", "Vụ Bình"];
         let mut texts = sorted.to_vec();
         texts.reverse();
         texts.sort_by_key(|text| vietnamese_text_order(text));

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use wire::Actor;
 use wire::station::{Claim, Claimed, Queue, Report};
+use wire::{Actor, AuthorityId, CardSerial, PersonId};
 
 use crate::Problem;
 
@@ -58,13 +58,152 @@ pub trait Desk: Send + Sync {
 }
 
 /// What the public learns: never who, never why not.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckAnswer {
     /// The card is valid.
     Valid,
     /// It is not, or no such card exists.
     NotValidNow,
+}
+
+/// Faces, chips and readers: what pages show and cannot make themselves.
+#[async_trait]
+pub trait Workshop: Send + Sync {
+    /// Whether everything here is invented.
+    fn is_demo(&self) -> bool;
+
+    /// A face of a card that was made, as a picture.
+    ///
+    /// # Errors
+    ///
+    /// [`DeskError::Refused`] when there is no such card or its holder's data was erased.
+    async fn face(
+        &self,
+        authority: AuthorityId,
+        serial: CardSerial,
+        side: FaceSide,
+    ) -> Result<Picture, DeskError>;
+
+    /// A face as it would be printed for a person now, marked as a proof.
+    ///
+    /// # Errors
+    ///
+    /// [`DeskError::Refused`] when the face cannot be set, with the reason.
+    async fn proof(
+        &self,
+        authority: AuthorityId,
+        person: PersonId,
+        side: FaceSide,
+    ) -> Result<Picture, DeskError>;
+
+    /// What a card's chip holds, as the registry signed it.
+    ///
+    /// # Errors
+    ///
+    /// [`DeskError::Refused`] when there is no such card or its holder's data was erased.
+    async fn on_chip(
+        &self,
+        authority: AuthorityId,
+        serial: CardSerial,
+    ) -> Result<OnChip, DeskError>;
+
+    /// What a decoder reads on a picture of a QR code.
+    ///
+    /// # Errors
+    ///
+    /// [`DeskError::Refused`] when it is no picture, or no code is on it.
+    async fn read_qr(&self, picture: Vec<u8>) -> Result<String, DeskError>;
+
+    /// Checks the card on the reader of this machine. `put` names a card of the tray of software
+    /// cards to put there first.
+    ///
+    /// # Errors
+    ///
+    /// [`DeskError::Refused`] when there is no reader or no card on it.
+    async fn check_reader(
+        &self,
+        put: Option<CardSerial>,
+        lang: phrase::Lang,
+    ) -> Result<ChipCheck, DeskError>;
+}
+
+/// A side of a card.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum FaceSide {
+    /// With portrait and QR.
+    Front,
+    /// With the emblem.
+    Back,
+}
+
+/// A picture in the form in which it is sent.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Such as `image/webp`.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Arc<[u8]>,
+}
+
+/// What a chip holds, as people can read it. Every text is a holder's.
+#[derive(Clone, Debug)]
+pub struct OnChip {
+    /// Name and value of each field of the record; names are keys of the catalogue after `chip-`.
+    pub fields: Vec<(&'static str, String)>,
+    /// SHA-256 of the record, hex: equal to what the read-back saw.
+    pub record_sha256: String,
+    /// Bytes of the portrait on the chip; none where none was written.
+    pub photo_bytes: Option<usize>,
+    /// Text of the QR code with the personal id number masked.
+    pub qr_masked: String,
+}
+
+/// What a check of a chip has found out.
+#[derive(Clone, Debug)]
+pub struct ChipCheck {
+    /// Whether the card may be accepted now.
+    pub valid: bool,
+    /// State of the card in the registry ([`registry::card::Validity::name`]), or `unknown`.
+    pub state: String,
+    /// Whether the record's signature is an issuer's.
+    pub data: Proof,
+    /// Whether the chip showed that it knows its key.
+    pub chip: Proof,
+    /// Whether the photo on the chip is the one that was signed.
+    pub photo: Proof,
+    /// Why not, in the user's language; none when all holds.
+    pub why: Option<String>,
+    /// What the record itself says.
+    pub record: Option<ChipRecord>,
+    /// Exchanges with the card.
+    pub exchanges: u32,
+}
+
+/// Whether something was shown.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Proof {
+    /// It was.
+    Shown,
+    /// It was found to be false.
+    False,
+    /// It could not be tried.
+    NotTried,
+}
+
+/// What a signed record says of its holder.
+#[derive(Clone, Debug)]
+pub struct ChipRecord {
+    /// The card's name.
+    pub serial: String,
+    /// Full name.
+    pub full_name: String,
+    /// Position, title or job position.
+    pub title: String,
+    /// The work unit.
+    pub employing_unit: String,
+    /// Ministry, sector or province.
+    pub managing_agency: String,
 }
 
 /// Why a request was not done.
@@ -97,13 +236,14 @@ impl Station {
     }
 }
 
-impl FromRequestParts<Arc<dyn Desk>> for Station {
+impl<S: Send + Sync> FromRequestParts<S> for Station
+where
+    Arc<dyn Desk>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        desk: &Arc<dyn Desk>,
-    ) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let desk = Arc::<dyn Desk>::from_ref(state);
         let token = parts
             .headers
             .get(AUTHORIZATION)

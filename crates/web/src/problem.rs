@@ -8,19 +8,35 @@ use axum::response::{IntoResponse, Response};
 use crate::DeskError;
 
 /// An error answer.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// A stable name of the kind of error.
     #[serde(rename = "type")]
+    #[schema(example = "urn:congvu:fault-missing")]
     kind: String,
+    /// For people.
     title: String,
+    /// The status of the answer.
     status: u16,
+    /// Names this answer in the server's log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
 }
 
 impl Problem {
     /// An answer of this status; `kind` is stable, `title` is for people.
     pub fn new(status: StatusCode, kind: &str, title: impl Into<String>) -> Self {
-        Self { kind: format!("urn:congvu:{kind}"), title: title.into(), status: status.as_u16() }
+        Self {
+            kind: format!("urn:congvu:{kind}"),
+            title: title.into(),
+            status: status.as_u16(),
+            code: None,
+        }
+    }
+
+    /// The same with the code that names it in the log.
+    pub(crate) fn with_code(self, code: &str) -> Self {
+        Self { code: Some(code.to_owned()), ..self }
     }
 
     pub(crate) fn unauthorised() -> Self {
@@ -77,7 +93,7 @@ impl IntoResponse for Problem {
     }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

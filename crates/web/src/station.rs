@@ -1,4 +1,4 @@
-//! The stations' interface: `claim` and `report` of [`wire::station`].
+//! The stations' interface: `claim` and `report` of [`wire::station`], and [`wire::beat`].
 
 use std::sync::Arc;
 
@@ -6,9 +6,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
+use wire::beat::{Beat, Orders};
 use wire::station::{Claim, Claimed, Queue, Report, VERSION};
 
-use crate::{Desk, Problem, Station};
+use crate::{App, Desk, Problem, Station, ops};
 
 pub(crate) async fn claim(
     State(desk): State<Arc<dyn Desk>>,
@@ -40,4 +41,19 @@ pub(crate) async fn report(
     }
     desk.report(station.actor(), report).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn beat(
+    State(app): State<App>,
+    station: Station,
+    body: Result<Json<Beat>, JsonRejection>,
+) -> Result<Json<Orders>, Problem> {
+    let Json(beat) = body?;
+    if beat.version != VERSION {
+        return Err(Problem::other_version());
+    }
+    if beat.cards.len() > Beat::CARDS || beat.failures.len() > Beat::FAILURES {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "body", "the beat holds too much"));
+    }
+    Ok(Json(ops::station::beat(&app, station.actor(), beat).await?))
 }

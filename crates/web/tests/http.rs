@@ -1,12 +1,15 @@
 //! The interface over HTTP, without a network.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod support;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
+use support::{With, World};
 use tower::ServiceExt as _;
 use web::{CheckAnswer, Desk, DeskError};
 use wire::Actor;
@@ -51,7 +54,8 @@ async fn send(method: &str, path: &str, token: Option<&str>, body: &str) -> (Sta
         request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
     }
     let request = request.body(Body::from(body.to_owned())).unwrap();
-    let answer = web::router(Arc::new(StrictDesk)).oneshot(request).await.unwrap();
+    let world = World::with(With { desk: Arc::new(StrictDesk), ..With::default() }).await;
+    let answer = world.router.oneshot(request).await.unwrap();
     assert_eq!(answer.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
     let status = answer.status();
     let body = answer.into_body().collect().await.unwrap().to_bytes();
@@ -134,10 +138,13 @@ async fn public_check_says_valid_or_not_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn unknown_address_and_method_are_problems() {
+async fn unknown_address_and_method_are_problems_for_programs_and_pages_for_people() {
+    let (status, body) = send("GET", "/v1/no/such", None, "").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(body.contains("urn:congvu:fault-missing"), "{body}");
     let (status, body) = send("GET", "/no/such", None, "").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    assert!(body.contains("urn:congvu:not-found"), "{body}");
+    assert!(body.contains("Không có trang hoặc mục này"), "{body}");
     let (status, _) = send("GET", "/v1/checks", None, "").await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
 }
@@ -146,5 +153,5 @@ async fn unknown_address_and_method_are_problems() {
 async fn first_page_speaks_vietnamese() {
     let (status, body) = send("GET", "/", None, "").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(body.contains("Máy chủ đang chạy"), "{body}");
+    assert!(body.contains("Ai cũng có thể kiểm tra một thẻ"), "{body}");
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use desfire::Uid;
@@ -29,7 +29,7 @@ use crate::explain::Doing as _;
 use crate::home::Home;
 use crate::out::Out;
 use crate::site::Site;
-use crate::{Ended, Refusal, system};
+use crate::{Ended, Refusal, people, system};
 
 /// Prepares everything; then does the whole job, or waits for somebody to do it.
 pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<Ended> {
@@ -43,7 +43,7 @@ pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<En
     if wanted.fresh {
         clear(&home)?;
     }
-    let people = set_up(out, &home, wanted.people)?;
+    let everybody = set_up(out, &home, wanted.people)?;
 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let server = runtime.block_on(serve(&home, wanted.once))?;
@@ -56,7 +56,7 @@ pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<En
     };
     let done = (|| {
         fill_tray(&home, wanted.people)?;
-        let loaded = load(out, &home, &people)?;
+        let loaded = load(out, &home, &everybody)?;
         if wanted.once {
             let result = whole_job(out, &home, loaded, began)?;
             let ended = if result.complete() { Ended::Done } else { Ended::Refused };
@@ -73,10 +73,17 @@ pub(crate) fn run(out: Out, global: &Global, wanted: &Demo) -> anyhow::Result<En
             format!("./x run --data {}", home.dir.display())
         };
         let path = home.dir.display().to_string();
-        let args = [("address", &*address), ("run", &*program), ("path", &*path)];
+        let args = [
+            ("address", &*address),
+            ("run", &*program),
+            ("path", &*path),
+            ("password", people::PASSWORD),
+        ];
+        let watching = watching_station(&home)?;
         out.note("demo-next", &args);
-        runtime.block_on(stopped.wait())?;
-        Ok(Ended::Done)
+        let ended = runtime.block_on(stopped.wait());
+        end(watching)?;
+        ended.map(|()| Ended::Done)
     })();
     vcard::stop(&home, stack);
     runtime.block_on(server.stop())?;
@@ -164,6 +171,7 @@ fn set_up(out: Out, home: &Home, count: u32) -> anyhow::Result<People> {
         for code in &agencies {
             site.add_authority(code, &by).await?;
         }
+        people::make(&site.gate()).await?;
         Ok(())
     })?;
     // Written last: a list of another size, or one that was interrupted, is made again.
@@ -288,6 +296,30 @@ fn run_station(home: &Home) -> anyhow::Result<()> {
         Some(0 | 1) => Ok(()),
         _ => Err(Refusal::of("demo-station-failed", &[]).into()),
     }
+}
+
+/// A station that waits for the operator's page to start it, with its own log.
+fn watching_station(home: &Home) -> anyhow::Result<Child> {
+    let path = home.dir.join("station.log");
+    let log = File::create(&path).doing_at("doing-write", &path)?;
+    let child = Command::new(std::env::current_exe()?)
+        .arg("--data")
+        .arg(&home.dir)
+        .args(["station", "run", "--watch", "--parent"])
+        .arg(std::process::id().to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .doing("doing-station", &[])?;
+    Ok(child)
+}
+
+/// Ends the station where it stands: a card that it has begun goes on at its next start.
+fn end(mut station: Child) -> anyhow::Result<()> {
+    station.kill()?;
+    station.wait()?;
+    Ok(())
 }
 
 #[derive(Default)]

@@ -1,14 +1,15 @@
 //! One module for each command or family of commands.
 
+mod account;
 mod card;
-mod check;
+pub(crate) mod check;
 mod demo;
 mod doctor;
 mod intake;
 mod sample;
 mod serve;
 mod setup;
-mod station;
+pub(crate) mod station;
 mod vcard;
 
 use crate::Ended;
@@ -32,6 +33,7 @@ pub(crate) fn run(out: Out, cli: &Cli) -> anyhow::Result<Ended> {
         Command::HandOver(wanted) => wait(card::hand_over(out, &home, wanted, actor)),
         Command::Card(wanted) => wait(card::run(out, &home, wanted, actor)),
         Command::Check(wanted) => check::run(out, &home, wanted),
+        Command::Account(wanted) => wait(account::run(out, &home, wanted, actor)),
         Command::Vcard(Vcard::Tray(wanted)) => vcard::tray(out, &home, wanted),
         Command::Sample(wanted) => sample::run(out, wanted),
         Command::Serve(wanted) => wait(serve::run(out, home, wanted)),

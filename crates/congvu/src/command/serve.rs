@@ -3,18 +3,24 @@
 use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
+use registry::drafts::Drafts;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use web::{App, Parts};
 
 use crate::cli::Serve;
 use crate::desk::OfficeDesk;
 use crate::home::Home;
 use crate::out::Out;
 use crate::site::Site;
-use crate::{Ended, Refusal};
+use crate::workshop::HomeWorkshop;
+use crate::{Ended, Refusal, people};
 
 /// Serves until it is told to stop; answers what was begun before it ends.
 pub(crate) async fn run(out: Out, home: Home, wanted: &Serve) -> anyhow::Result<Ended> {
@@ -35,7 +41,7 @@ pub(crate) async fn run(out: Out, home: Home, wanted: &Serve) -> anyhow::Result<
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     file: PathBuf,
-    stop: tokio_util::sync::CancellationToken,
+    stop: CancellationToken,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -47,7 +53,18 @@ impl Server {
             return Err(Refusal::of("refused-listen", &[("address", &address)]).into());
         }
         let site = Site::open(home).await?;
-        let desk = OfficeDesk::new(site, home)?;
+        let stop = CancellationToken::new();
+        let app = App::new(Parts {
+            desk: Arc::new(OfficeDesk::new(site.clone(), home)?),
+            workshop: Arc::new(HomeWorkshop::new(site.clone(), home)?),
+            office: site.office.clone(),
+            ports: site.ports.clone(),
+            gate: site.gate(),
+            drafts: Arc::new(site.database.clone()),
+            runs: Arc::new(site.database.clone()),
+            demo: if site.demo { people::everybody() } else { Vec::new() },
+            stop: stop.clone(),
+        });
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("cannot listen on {listen}"))?;
@@ -56,9 +73,10 @@ impl Server {
         let temporary = file.with_extension("new");
         std::fs::write(&temporary, format!("http://{address}"))?;
         std::fs::rename(temporary, &file)?;
-        let stop = tokio_util::sync::CancellationToken::new();
-        let serve = axum::serve(listener, web::router(std::sync::Arc::new(desk)))
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        tokio::spawn(tidy(site, stop.clone()));
+        let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let serve =
+            axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
         Ok(Self { address, file, stop, task: tokio::spawn(serve.into_future()) })
     }
 
@@ -76,6 +94,27 @@ impl Server {
         }
         abort.abort();
         Ok(())
+    }
+}
+
+/// Forgets what has ended: sessions, counted failures, and drafts that nobody touched for a month.
+async fn tidy(site: Site, stop: CancellationToken) {
+    let gate = site.gate();
+    let mut every = tokio::time::interval(TIDY);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = every.tick() => {}
+        }
+        if let Err(error) = gate.sweep().await {
+            tracing::warn!(%error, "ended sessions were not removed");
+        }
+        let before = crate::system::now() - DRAFT_LIFE;
+        match Drafts::sweep(&site.database, before).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "old drafts were removed"),
+            Err(error) => tracing::warn!(%error, "old drafts were not removed"),
+        }
     }
 }
 
@@ -101,6 +140,12 @@ impl Stopped {
         Ok(())
     }
 }
+
+/// How often what has ended is removed.
+const TIDY: Duration = Duration::from_mins(10);
+
+/// How long a draft is kept that nobody touches.
+const DRAFT_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How long requests that were begun may take to end.
 const GRACE: Duration = Duration::from_secs(5);

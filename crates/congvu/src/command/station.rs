@@ -1,7 +1,6 @@
-//! `station run`: makes cards until no approved request is left.
+//! `station run`: makes cards until no approved request is left, or whenever it is told to.
 
 use std::fs::{File, TryLockError};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -11,17 +10,18 @@ use reader::tray::TrayClient;
 use reader::{Disposition, FeedError, Feeder, ReaderName};
 use serde::Serialize;
 use station::{
-    Event, FaceShop, Journal, Office, OfficeError, PcscSlot, RunError, Station, Stopped,
+    Event, FaceShop, Journal, News, Office, OfficeError, PcscSlot, RunError, Station, Stopped,
+    Watch,
 };
 use wire::Actor;
 use wire::station::{Claim, Claimed, Report};
 
 use crate::cli::StationRun;
 use crate::command::vcard::use_private_pcscd;
-use crate::explain::{Doing as _, explain};
+use crate::explain::{Doing as _, explain, explain_error};
 use crate::home::Home;
 use crate::out::Out;
-use crate::remote::Remote;
+use crate::remote::{Remote, Server, is_of_this_machine};
 use crate::{Ended, Refusal, system};
 
 /// Makes cards. The account is the station's own; `--as` names the operator for the record.
@@ -40,7 +40,7 @@ pub(crate) fn run(
     let map = Map::from_rules(&profile.rules().chip)?;
     let faces = shop(home)?;
     Home::make_private(home.journal().parent().unwrap_or(&home.dir))?;
-    let _lock = lock(home)?;
+    let taken = lock(home)?;
     let mut journal = Journal::open(&home.journal())?;
     let server = wanted.server.clone().unwrap_or_else(|| home.server());
     if !is_of_this_machine(&server) {
@@ -48,8 +48,12 @@ pub(crate) fn run(
     }
     let token =
         wanted.token_file.clone().unwrap_or_else(|| home.token_file(&home.config.station.name));
-    let remote = Remote::new(&server, &token).doing_at("doing-token", &token)?;
-    let mut office = Patient { remote, out, production: home.is_production() };
+    let fixed = wanted.server.is_some() || home.config.station.server.is_some();
+    let place =
+        if wanted.watch && !fixed { Server::In(home.address_file()) } else { Server::At(server) };
+    let remote = Remote::new(place.clone(), &token, ANSWER).doing_at("doing-token", &token)?;
+    let patience = if wanted.watch { Duration::MAX } else { SERVER_PATIENCE };
+    let mut office = Patient { remote, out, patience, production: home.is_production() };
     let reader = match &wanted.reader {
         Some(name) => {
             let known = ReaderName::new(name);
@@ -57,10 +61,12 @@ pub(crate) fn run(
         }
         None => None,
     };
-    let mut slot = PcscSlot::new(reader, PATIENCE)?;
-    let mut feeder: Box<dyn Feeder> = match TrayClient::connect(&home.tray_socket()) {
-        Ok(tray) => Box::new(tray),
-        Err(_) => Box::new(ByHand),
+    let mut slot = PcscSlot::new(reader, MOMENT)?;
+    let tray = TrayClient::connect(&home.tray_socket()).ok();
+    let by_hand = tray.is_none();
+    let mut feeder: Box<dyn Feeder> = match tray {
+        Some(tray) => Box::new(tray),
+        None => Box::new(ByHand),
     };
     if let Some(operator) = operator {
         tracing::info!(operator = %operator, "station run");
@@ -70,6 +76,25 @@ pub(crate) fn run(
         out.note("station-unfinished", &[("uid", &uid), ("serial", &serial)]);
     }
 
+    if wanted.watch {
+        let line = Remote::new(place, &token, BEAT_ANSWER).doing_at("doing-token", &token)?;
+        let mut station = Station {
+            office: &mut office,
+            feeder: &mut *feeder,
+            slot: &mut slot,
+            faces: &faces,
+            journal: &mut journal,
+            map: &map,
+            random: &mut system::random,
+            // Whoever puts cards on the reader by hand takes the time it takes.
+            patience: if by_hand { Duration::MAX } else { PATIENCE },
+        };
+        // Between two runs others may use the station: a person with `station run`.
+        drop(taken);
+        let take = || lock(home).ok().map(|taken| Box::new(taken) as station::Taken);
+        watch(out, &mut station, Box::new(line), !by_hand, &take);
+        return Ok(Ended::Done);
+    }
     let waiting = office.patiently(|remote| remote.waiting())?;
     let total = wanted.limit.map_or(waiting, |limit| waiting.min(u64::from(limit)));
     let mut progress = out.progress("progress-cards", total);
@@ -85,9 +110,10 @@ pub(crate) fn run(
             journal: &mut journal,
             map: &map,
             random: &mut system::random,
+            patience: PATIENCE,
         };
         let mut made = 0;
-        let ended = station.run(left, &mut |event| {
+        let ended = station.run(left, &|| true, &mut |event| {
             total.count(event);
             if matches!(event, Event::Ready(_)) {
                 made += 1;
@@ -114,6 +140,7 @@ pub(crate) fn run(
             Err(error) => return Err(error.into()),
         }
     }
+    drop(taken);
     progress.done();
     total.seconds = began.elapsed().as_secs_f64();
     out.data(&total, || {
@@ -146,11 +173,32 @@ fn end_with(parent: u32) -> anyhow::Result<()> {
     if now == Some(parent) { Ok(()) } else { Err(Refusal::of("refused-orphan", &[]).into()) }
 }
 
-/// Whether an address is plain HTTP to this machine.
-fn is_of_this_machine(server: &str) -> bool {
-    let Some(rest) = server.strip_prefix("http://") else { return false };
-    let host = rest.split('/').next().unwrap_or_default();
-    host.parse::<SocketAddr>().is_ok_and(|address| address.ip().is_loopback())
+/// Waits for orders and carries them out, until this process is ended. What is begun then goes on
+/// at the next start.
+fn watch(
+    out: Out,
+    station: &mut Station<'_, PcscSlot>,
+    line: Box<Remote>,
+    feeder: bool,
+    take: &dyn Fn() -> Option<station::Taken>,
+) {
+    out.note("station-watch", &[]);
+    let watch = Watch { line, period: BEAT, pause: PAUSE, feeder, take, go_on: &|| true };
+    watch.keep(station, &mut |news| match news {
+        News::Event(event) => {
+            if let Some(text) = told(out, event) {
+                Out::note_text(&text);
+            }
+        }
+        News::Started(_) => out.note("station-started", &[]),
+        News::Paused => out.note("station-paused", &[]),
+        News::Again(error) => {
+            out.note("station-again", &[("why", &explain_error(out.lang, error))]);
+        }
+        News::Attention(_, error) => {
+            out.note("station-attention", &[("why", &explain_error(out.lang, error))]);
+        }
+    });
 }
 
 /// One station at a time in one folder: two would write one journal.
@@ -211,10 +259,16 @@ impl Total {
                 self.chip_ms += ready.chip.as_millis();
                 self.faces_ms += ready.faces.as_millis();
             }
+            Event::WasReady { .. } => self.ready += 1,
             Event::Spoiled { .. } => self.spoiled += 1,
             Event::Returned { .. } => self.returned += 1,
-            Event::ChipRefused { .. } => self.refused += 1,
-            Event::Resumed { .. } | Event::Planned { .. } => {}
+            Event::ChipRefused { .. } | Event::ChipUnnamed => self.refused += 1,
+            Event::Resumed { .. }
+            | Event::Planned { .. }
+            | Event::Phase(_)
+            | Event::Reader(_)
+            | Event::Chip(_)
+            | Event::Begun { .. } => {}
         }
     }
 }
@@ -224,13 +278,20 @@ const fn stopped(why: Stopped) -> &'static str {
         Stopped::NoWork => "no_work",
         Stopped::NoBlanks => "no_blanks",
         Stopped::Limit => "limit",
+        Stopped::Told => "told",
     }
 }
 
 /// What the operator reads about an event; nothing about the ordinary ready card.
 fn told(out: Out, event: &Event) -> Option<String> {
     Some(match event {
-        Event::Ready(_) => return None,
+        Event::Ready(_)
+        | Event::WasReady { .. }
+        | Event::Phase(_)
+        | Event::Reader(_)
+        | Event::Chip(_)
+        | Event::Begun { .. } => return None,
+        Event::ChipUnnamed => out.say("station-chip-unnamed", &[]),
         Event::Resumed { uid } => out.say("station-resumed", &[("uid", &uid.to_string())]),
         Event::Planned { chip, photo } => {
             let generation = format!("{:?}", chip.generation).to_uppercase();
@@ -266,6 +327,7 @@ fn name(value: &impl Serialize) -> String {
 struct Patient {
     remote: Remote,
     out: Out,
+    patience: Duration,
     production: bool,
 }
 
@@ -279,7 +341,7 @@ impl Patient {
         let mut told = false;
         loop {
             match call(&mut self.remote) {
-                Err(OfficeError::Unavailable(_)) if began.elapsed() < SERVER_PATIENCE => {
+                Err(OfficeError::Unavailable(_)) if began.elapsed() < self.patience => {
                     if !told {
                         self.out.note("station-waits", &[]);
                         told = true;
@@ -332,6 +394,21 @@ impl Feeder for ByHand {
 
 /// How long a card, or its removal, is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long one question to the reader waits: so soon a station on watch hears that it may stop.
+const MOMENT: Duration = Duration::from_secs(1);
+
+/// How often a station on watch says what it does.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// How long it waits before it tries again what may have mended itself.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// How long an answer of the server may take.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// The same for a beat: the next one says more.
+const BEAT_ANSWER: Duration = Duration::from_secs(5);
 
 /// How long a server may be away.
 const SERVER_PATIENCE: Duration = Duration::from_mins(1);

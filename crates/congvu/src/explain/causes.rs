@@ -10,6 +10,7 @@ use super::{Told, Words};
 /// What is said about one cause; none when nobody has words for it.
 pub(super) fn told(cause: &(dyn Error + 'static)) -> Option<Told> {
     registry(cause)
+        .or_else(|| account(cause))
         .or_else(|| station(cause))
         .or_else(|| face(cause))
         .or_else(|| chip(cause))
@@ -77,6 +78,46 @@ fn registry(cause: &(dyn Error + 'static)) -> Option<Told> {
     cause.downcast_ref::<PhotosError>().map(photos)
 }
 
+fn account(cause: &(dyn Error + 'static)) -> Option<Told> {
+    use access::{AccountError, Error as GateError, SaveError, SecretsError, StoreError};
+
+    let store = |error: &StoreError| match error {
+        StoreError::Unavailable(_) => say("cause-database-unavailable"),
+        StoreError::Corrupt { table, column, row } => {
+            with("cause-database-corrupt", &[("place", &format!("{table}.{column}, {row}"))])
+        }
+    };
+    if let Some(error) = cause.downcast_ref::<AccountError>() {
+        return Some(match error {
+            AccountError::Exists => say("cause-account-exists"),
+            AccountError::Unknown => say("cause-account-unknown"),
+            AccountError::FullName => say("refused-account-full-name"),
+            AccountError::Conflict => say("cause-busy"),
+            AccountError::Store(_) | AccountError::Secrets(_) => Told::Below,
+            AccountError::Hash => say("cause-account-hash"),
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<GateError>() {
+        return Some(match error {
+            GateError::Store(_) | GateError::Secrets(_) => Told::Below,
+            GateError::Hash => say("cause-account-hash"),
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<SaveError>() {
+        return Some(match error {
+            SaveError::Conflict => say("cause-busy"),
+            SaveError::Store(error) => store(error),
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<SecretsError>() {
+        return Some(match error {
+            SecretsError::Unavailable(_) => say("cause-vault-unavailable"),
+            SecretsError::DoesNotOpen => say("cause-sealed"),
+        });
+    }
+    cause.downcast_ref::<StoreError>().map(store)
+}
+
 fn station(cause: &(dyn Error + 'static)) -> Option<Told> {
     use station::{JournalError, OfficeError, RunError};
 
@@ -93,6 +134,9 @@ fn station(cause: &(dyn Error + 'static)) -> Option<Told> {
         return Some(match error {
             RunError::Office(_) | RunError::Feeder(_) | RunError::Reader(_) => Told::Below,
             RunError::Card(_) => say("cause-card-work"),
+            RunError::NoReader => say("cause-no-reader"),
+            RunError::NoCard => say("cause-no-card"),
+            RunError::CardStays => say("cause-card-stays"),
             RunError::Journal(error) => journal(error),
             RunError::Faces(_) => say("cause-faces"),
             RunError::Order(_) => say("cause-order"),

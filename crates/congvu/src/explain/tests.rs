@@ -24,6 +24,7 @@ const SOURCES: &[&str] = &[
     include_str!("../usage.rs"),
     include_str!("causes.rs"),
     include_str!("../explain.rs"),
+    include_str!("../command/account.rs"),
     include_str!("../command/card.rs"),
     include_str!("../command/check.rs"),
     include_str!("../command/demo.rs"),
@@ -73,6 +74,9 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("PersonaliseError", "the station makes an outcome of it"),
     ("ReadBackError", "the station makes an outcome of it"),
     ("Spoilage", "the station makes an outcome of it"),
+    ("Denied", "is answered by the sign-in page"),
+    ("UnknownRole", "the command line lists the roles"),
+    ("BadNote", "is answered by the pages"),
     ("CatalogError", "tests parse the catalogues"),
     ("BadCardType", "is a finding of the validator"),
     ("BadAgencyCode", "is a finding of the validator"),
@@ -114,6 +118,7 @@ fn every_error_type_has_words_or_a_reason() {
         "intake",
         "sample",
         "station",
+        "access",
     ] {
         collect(&crates.join(name).join("src"), &mut types);
     }

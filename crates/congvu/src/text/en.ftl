@@ -46,6 +46,7 @@ cli-station-run-server = Address of the server
 cli-station-run-token-file = File that holds the station's token
 cli-station-run-reader = Name of the reader (default: the first one)
 cli-station-run-limit = At most this many cards
+cli-station-run-watch = Wait for orders from the station's page: run when told, pause when told
 cli-station-add = Register a station and make its token
 cli-station-add-name = Name of the station, such as tram-01
 cli-hand-over = Record that cards were handed to their holders; they become active
@@ -71,6 +72,19 @@ cli-check-chip-reader = Name of the reader (default: the first one)
 cli-check-chip-tray = Have the tray put the card with this serial on the reader first
 cli-check-qr = Check a card's QR code
 cli-check-qr-source = The text of the QR code, or a picture that shows it, or - to read standard input
+cli-account = Accounts of those who sign in to the server
+cli-account-add = Make an account; its password and one-time code secret are shown this once
+cli-account-add-name = Name to sign in with, such as lan.hr
+cli-account-add-role = Role
+cli-account-add-full-name = Full name of the person
+cli-account-add-authority = Works only with the managing agency of this code (default: all that are here)
+cli-account-list = List accounts
+cli-account-reset = Give a new password and one-time code secret; open sessions end
+cli-account-reset-name = Name to sign in with
+cli-account-disable = Disable an account; its open sessions end at once
+cli-account-disable-name = Name to sign in with
+cli-account-enable = Let a disabled account sign in again
+cli-account-enable-name = Name to sign in with
 cli-vcard = Software cards in place of plastic
 cli-vcard-tray = Run a tray of software cards behind a private pcscd
 cli-vcard-tray-add = Add N new blanks to the tray
@@ -124,6 +138,11 @@ station-plan-no-photo = Chip { $chip } { $size } KB: signed record is written, n
 station-spoiled = Blank { $uid } is spoiled (card { $serial }): { $why }. The request will be made on another blank.
 station-returned = The request of card { $serial } goes back: { $why }. The blank is untouched.
 station-chip-refused = Chip { $uid } is not used: { $why }.
+station-watch = The station waits for orders. Open the station's page in a browser to start it.
+station-started = Order received: the station makes cards.
+station-paused = The station pauses and waits for orders.
+station-attention = Somebody has to look: { $why }. The station's page says what to do.
+station-chip-unnamed = The chip on the reader is not used: an unknown kind, or one that hides its serial number.
 station-again = Trying the card on the reader again: { $why }
 station-waits = The server does not answer; the station waits.
 station-no-blanks = No blank is left. Add blanks and run this again.
@@ -187,7 +206,16 @@ refused-already-reported = the card was reported with another outcome
 demo-not-in-production = The demonstration does not run with --production.
 demo-runs = Another demonstration runs in { $path }.
 demo-not-here = { $path } holds a real installation; choose another folder by --data.
-demo-next = Server: { $address }. Try next, in another window:
+demo-next = Open in a browser:  { $address }
+    Sign in as one of six; the password is { $password }, the page fills in the one-time code:
+
+    hr          HR officer          approver    approver
+    operator    station operator    activator   hands cards over
+    guard       guard               auditor     auditor
+
+    A sample list with photos to upload: { $path }/sample
+
+    Or by commands, in another window:
 
     { $run } intake check { $path }/sample/staff.xlsx
     { $run } request --as hr
@@ -361,6 +389,9 @@ cause-map-keys = the keys of the chip map are not possible
 cause-map-files = the files of the chip map are not possible
 cause-bad-key = a public key cannot be read
 cause-order = the order does not fit this station
+cause-no-reader = there is no reader; connect one to this machine
+cause-no-card = no card was put on the reader
+cause-card-stays = the card was not taken off the reader
 cause-order-other-chip = the content was made for another chip
 cause-journal = the station's journal { $path } cannot be used
 cause-journal-corrupt = journal { $path }, line { $line } is no entry: it was changed by hand or the disk is damaged
@@ -398,3 +429,32 @@ cause-lang = the language is vi or en
 cause-number = a whole number is needed, not negative and not too large
 cause-address = an address such as 127.0.0.1:8380 is needed
 cause-batch = a batch is named as request printed it
+
+# Accounts
+account-made = Account { $name } ({ $role }, { $full }) was made.
+account-again = Account { $name } has a new password and one-time code secret; the old ones no longer work.
+account-secrets =
+    Password:              { $password }
+    One-time code secret:  { $secret }
+    { $uri }
+
+    Hand this to the person yourself. It cannot be shown again; when it is lost, run: congvu account reset { $name }
+account-scan = Scan this with the authenticator on the phone:
+account-disabled = Account { $name } is disabled; all its sessions have ended.
+account-enabled = Account { $name } can sign in again.
+account-none = There is no account yet. Make one by: congvu account add NAME --role hr --name "FULL NAME"
+account-everywhere = every agency here
+account-off = disabled
+account-on = in use
+role-hr = HR officer
+role-approver = approver
+role-operator = station operator
+role-activator = activator
+role-guard = guard
+role-auditor = auditor
+refused-account-exists = There is an account { $name } already; for a new password run: congvu account reset { $name }
+refused-account-unknown = There is no account { $name }; see the accounts by: congvu account list
+refused-account-full-name = A full name has 1 to 100 characters on one line.
+cause-account-exists = there is an account of this name already
+cause-account-unknown = there is no account of this name
+cause-account-hash = the password cannot be computed right now; the machine lacks memory or the program is ending

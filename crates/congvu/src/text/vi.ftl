@@ -46,6 +46,7 @@ cli-station-run-server = Địa chỉ máy chủ
 cli-station-run-token-file = Tệp chứa mã của trạm
 cli-station-run-reader = Tên đầu đọc (mặc định là đầu đọc đầu tiên)
 cli-station-run-limit = Nhiều nhất bao nhiêu thẻ
+cli-station-run-watch = Chờ lệnh từ trang Trạm làm thẻ: chạy khi được bảo, dừng khi được bảo
 cli-station-add = Đăng ký một trạm và tạo mã cho nó
 cli-station-add-name = Tên trạm, ví dụ tram-01
 cli-hand-over = Ghi nhận giao thẻ cho chủ thẻ; thẻ bắt đầu có hiệu lực
@@ -71,6 +72,19 @@ cli-check-chip-reader = Tên đầu đọc (mặc định là đầu đọc đ�
 cli-check-chip-tray = Bảo khay đặt thẻ có số sê-ri này lên đầu đọc trước
 cli-check-qr = Kiểm tra mã QR của thẻ
 cli-check-qr-source = Nội dung mã QR, hoặc tệp ảnh có mã, hoặc - để đọc từ đầu vào chuẩn
+cli-account = Tài khoản của những người đăng nhập vào máy chủ
+cli-account-add = Tạo tài khoản; mật khẩu và khoá mã một lần chỉ hiện ra một lần này
+cli-account-add-name = Tên đăng nhập, ví dụ lan.hr
+cli-account-add-role = Vai trò
+cli-account-add-full-name = Họ và tên
+cli-account-add-authority = Chỉ làm việc với cơ quan quản lý có mã này (mặc định là mọi cơ quan ở đây)
+cli-account-list = Liệt kê tài khoản
+cli-account-reset = Cấp mật khẩu và khoá mã một lần mới; các phiên đang mở kết thúc
+cli-account-reset-name = Tên đăng nhập
+cli-account-disable = Ngừng một tài khoản; các phiên đang mở kết thúc ngay
+cli-account-disable-name = Tên đăng nhập
+cli-account-enable = Cho một tài khoản đã ngừng đăng nhập trở lại
+cli-account-enable-name = Tên đăng nhập
 cli-vcard = Thẻ phần mềm thay cho thẻ nhựa
 cli-vcard-tray = Chạy khay thẻ phần mềm sau một pcscd riêng
 cli-vcard-tray-add = Thêm N phôi mới vào khay
@@ -124,6 +138,11 @@ station-plan-no-photo = Chip { $chip } { $size } KB: ghi hồ sơ đã ký, khô
 station-spoiled = Hỏng phôi { $uid } (thẻ { $serial }): { $why }. Đề nghị này sẽ được làm trên phôi khác.
 station-returned = Trả lại đề nghị của thẻ { $serial }: { $why }. Phôi chưa bị ghi.
 station-chip-refused = Không dùng chip { $uid }: { $why }.
+station-watch = Trạm đang chờ lệnh. Mở trang Trạm làm thẻ trên trình duyệt để cho chạy.
+station-started = Nhận lệnh: trạm bắt đầu làm thẻ.
+station-paused = Trạm dừng và chờ lệnh.
+station-attention = Cần người xem: { $why }. Cách xử lý có trên trang Trạm làm thẻ.
+station-chip-unnamed = Không dùng chip trên đầu đọc: loại chip lạ, hoặc chip giấu số hiệu của nó.
 station-again = Thử lại thẻ trên đầu đọc: { $why }
 station-waits = Máy chủ chưa trả lời; trạm đang chờ.
 station-no-blanks = Hết phôi. Nạp thêm phôi rồi chạy lại lệnh này.
@@ -187,7 +206,16 @@ refused-already-reported = thẻ đã được báo với kết quả khác
 demo-not-in-production = Không chạy trình diễn cùng với --production.
 demo-runs = Một bản trình diễn khác đang chạy trong { $path }.
 demo-not-here = { $path } chứa một hệ thống thật; hãy chọn thư mục khác bằng --data.
-demo-next = Máy chủ: { $address }. Thử tiếp trong một cửa sổ khác:
+demo-next = Mở trong trình duyệt:  { $address }
+    Đăng nhập bằng một trong sáu tài khoản; mật khẩu là { $password }, mã một lần được điền sẵn trên trang:
+
+    hr          cán bộ nhân sự      approver    người duyệt
+    operator    người vận hành      activator   người giao thẻ
+    guard       bảo vệ              auditor     người kiểm soát
+
+    Danh sách và ảnh mẫu để tải lên: { $path }/sample
+
+    Hoặc bằng dòng lệnh, trong một cửa sổ khác:
 
     { $run } intake check { $path }/sample/staff.xlsx
     { $run } request --as hr
@@ -361,6 +389,9 @@ cause-map-keys = bố trí khoá trên chip không hợp lệ
 cause-map-files = bố trí tệp trên chip không hợp lệ
 cause-bad-key = khoá công khai không đọc được
 cause-order = đơn hàng không hợp với trạm này
+cause-no-reader = không thấy đầu đọc; hãy cắm đầu đọc vào máy
+cause-no-card = không có thẻ nào được đặt lên đầu đọc
+cause-card-stays = thẻ chưa được lấy khỏi đầu đọc
 cause-order-other-chip = nội dung dành cho chip khác
 cause-journal = nhật ký của trạm { $path } không dùng được
 cause-journal-corrupt = nhật ký { $path }, dòng { $line } không đúng: tệp bị sửa tay hoặc đĩa hỏng
@@ -398,3 +429,32 @@ cause-lang = ngôn ngữ là vi hoặc en
 cause-number = cần một số nguyên không âm, không quá lớn
 cause-address = cần địa chỉ dạng 127.0.0.1:8380
 cause-batch = mã đợt do lệnh request in ra
+
+# Tài khoản
+account-made = Tài khoản { $name } ({ $role }, { $full }) đã được tạo.
+account-again = Tài khoản { $name } có mật khẩu và khoá mã một lần mới; mật khẩu cũ không dùng được nữa.
+account-secrets =
+    Mật khẩu:         { $password }
+    Khoá mã một lần:  { $secret }
+    { $uri }
+
+    Trao tận tay người dùng. Những dòng này không xem lại được; nếu mất, chạy: congvu account reset { $name }
+account-scan = Quét mã này bằng ứng dụng tạo mã một lần trên điện thoại:
+account-disabled = Tài khoản { $name } đã ngừng; mọi phiên của tài khoản này đã kết thúc.
+account-enabled = Tài khoản { $name } đăng nhập lại được.
+account-none = Chưa có tài khoản nào. Tạo bằng: congvu account add TÊN --role hr --name "HỌ VÀ TÊN"
+account-everywhere = mọi cơ quan ở đây
+account-off = đã ngừng
+account-on = đang dùng
+role-hr = cán bộ tổ chức
+role-approver = người duyệt
+role-operator = vận hành trạm
+role-activator = người giao thẻ
+role-guard = bảo vệ
+role-auditor = kiểm toán
+refused-account-exists = Đã có tài khoản { $name }; để cấp lại mật khẩu, chạy: congvu account reset { $name }
+refused-account-unknown = Không có tài khoản { $name }; xem các tài khoản bằng: congvu account list
+refused-account-full-name = Họ và tên cần từ 1 đến 100 ký tự và nằm trên một dòng.
+cause-account-exists = đã có tài khoản với tên này
+cause-account-unknown = không có tài khoản với tên này
+cause-account-hash = lúc này không tính được mật khẩu; máy thiếu bộ nhớ hoặc chương trình đang dừng

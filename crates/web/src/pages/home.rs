@@ -1,0 +1,91 @@
+//! The first page: what waits for this officer, and what to do next.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::App;
+use crate::fault::Fault;
+use crate::page::{Page, show};
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/", get(first))
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home<'a> {
+    page: &'a Page,
+    tiles: Vec<Tile>,
+}
+
+/// One thing to do, and how much of it waits.
+struct Tile {
+    href: &'static str,
+    icon: &'static str,
+    title: String,
+    text: String,
+    count: String,
+    /// Whether something waits.
+    waits: bool,
+}
+
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct Welcome<'a> {
+    page: &'a Page,
+}
+
+async fn first(State(app): State<App>, page: Page) -> Result<Response, Fault> {
+    let Some(officer) = &page.officer else { return show(&Welcome { page: &page }) };
+    let mut total = registry::view::Counts::default();
+    for (authority, _) in app.office().authorities().await? {
+        if officer.authority.is_some_and(|own| own != authority) {
+            continue;
+        }
+        let counts = app.office().counts(authority).await?;
+        total.people += counts.people;
+        total.without_photo += counts.without_photo;
+        for (state, count) in counts.requests {
+            *total.requests.entry(state).or_default() += count;
+        }
+        for (state, count) in counts.cards {
+            *total.cards.entry(state).or_default() += count;
+        }
+    }
+    let waiting = total.requests_in("submitted") + total.requests_in("checked");
+    let to_make = total.requests_in("approved")
+        + total.requests_in("queued")
+        + total.requests_in("in_production");
+    let all = [
+        ("/lists", "upload", "home-lists", access::Permission::ListUpload, total.people),
+        ("/people", "users", "home-people", access::Permission::CardRequest, total.people),
+        ("/batches", "checks", "home-batches", access::Permission::BatchView, waiting),
+        ("/station", "printer", "home-station", access::Permission::StationView, to_make),
+        (
+            "/hand-over",
+            "signature",
+            "home-hand-over",
+            access::Permission::HandOver,
+            total.cards_in("ready"),
+        ),
+        ("/guard", "scan", "home-guard", access::Permission::CardCheck, total.cards_in("active")),
+        ("/cards", "id", "home-cards", access::Permission::CardView, total.cards.values().sum()),
+        ("/audit", "history", "home-audit", access::Permission::HistoryRead, total.history),
+    ];
+    let tiles = all
+        .into_iter()
+        .filter(|(_, _, _, permission, _)| officer.role.may(*permission))
+        .map(|(href, icon, key, _, count)| Tile {
+            href,
+            icon,
+            title: page.t(key),
+            text: page.t(&format!("{key}-what")),
+            count: page.number(count),
+            waits: count > 0,
+        })
+        .collect();
+    show(&Home { page: &page, tiles })
+}

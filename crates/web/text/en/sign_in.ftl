@@ -1,0 +1,11 @@
+sign-in-title = Sign in
+sign-in-name = Account
+sign-in-password = Password
+sign-in-code = One-time code
+sign-in-code-hint = 6 digits from the authenticator, new every 30 seconds.
+sign-in-do = Sign in
+sign-in-wrong = Name, password or one-time code is not right. A code works once; wait for the next one if you have just used it.
+sign-in-too-many = Too many wrong attempts. Please wait { $seconds } s and try again.
+sign-in-demo = The six people of the demonstration
+sign-in-demo-what = Choose one: password and one-time code are filled in. Only a demonstration does this.
+signed-out = Signed out.

@@ -1,0 +1,11 @@
+sign-in-title = Đăng nhập
+sign-in-name = Tên tài khoản
+sign-in-password = Mật khẩu
+sign-in-code = Mã một lần
+sign-in-code-hint = 6 chữ số trên ứng dụng xác thực, đổi sau mỗi 30 giây.
+sign-in-do = Đăng nhập
+sign-in-wrong = Tên, mật khẩu hoặc mã một lần không đúng. Mỗi mã chỉ dùng được một lần; xin chờ mã kế tiếp nếu vừa dùng.
+sign-in-too-many = Đã thử sai nhiều lần. Xin chờ { $seconds } giây rồi thử lại.
+sign-in-demo = Sáu người của bản trình diễn
+sign-in-demo-what = Chọn một người: mật khẩu và mã một lần được điền sẵn. Chỉ bản trình diễn mới có phần này.
+signed-out = Đã đăng xuất.
