@@ -112,8 +112,8 @@ async fn who_changed_after_the_page_was_opened_is_refused_and_named() {
         ..input(2)
     };
     let entry = entry_of(&changed, 2);
-    let load = world.office.load(world.authority, vec![entry], OnChange::Apply, &by("loader"));
-    load.await.unwrap();
+    let loader = by("loader");
+    world.office.load(world.authority, vec![entry], OnChange::Apply, &loader).await.unwrap();
 
     let fields: Vec<(&str, &str)> =
         rows.iter().map(|row| ("seen", row.as_str())).chain([("do", "approve")]).collect();
