@@ -411,8 +411,7 @@ async fn stored_markup_comes_out_as_text_on_every_page() {
     world.office.ensure_authority("H01", "<script>alert(1)</script>", &by("admin")).await.unwrap();
     let people = world.people(vec![entry(8)]).await;
     let note = registry::Note::new("<script>alert(1)</script>").unwrap();
-    let looked = world.office.unmask(world.authority, people[0], &note, &by("hr"));
-    drop(looked.await.unwrap());
+    drop(world.office.unmask(world.authority, people[0], &note, &by("hr")).await.unwrap());
     let list = "Họ và tên,<script>alert(1)</script>\n\"\"\"><img src=x onerror=alert(1)>\",\
                 <script>alert(1)</script>\n";
     let name = "x'><script>alert(1)</script>.csv";
