@@ -78,7 +78,8 @@ step("HR uploads the photos and they find their people", async () => {
   await page.getByLabel(t("lists-zip-file")).setInputFiles(join(lists, "photos.zip"));
   await window.hr.button("lists-zip-do").click();
   await page.getByText(t("lists-photos-matched")).waitFor({ timeout: 90_000 });
-  assert.ok(await page.locator(".photo-tile").count() >= people);
+  // Those of the refused rows wait for their rows.
+  assert.ok(await page.locator(".photo-tile").count() >= people - 2, "photos with their people");
   await page.locator(".photo-tile").first().click();
   await page.getByRole("heading", { name: t("lists-photo-crop") }).waitFor();
   await window.hr.button("lists-photo-crop-do").click();
@@ -91,10 +92,10 @@ step("HR mends a bad row in its place", async () => {
   const rows = page.locator("#rows tbody tr");
   const refused = await rows.count();
   assert.ok(refused >= 10, `${refused} refused rows`);
-  const bad = rows.filter({ hasText: "31/02/" }).first();
+  const bad = rows.filter({ hasText: "U+202E" }).first();
   const number = (await bad.getAttribute("id")).slice("row-".length);
-  await bad.locator("details.mend > summary").filter({ hasText: t("field-birth") }).first().click();
-  await bad.locator("input[name=field-birth]").first().fill("28/02/1986");
+  await bad.locator("details.mend > summary").filter({ hasText: t("field-full_name") }).first().click();
+  await bad.locator("input[name=field-full_name]").first().fill("Nguyễn Khắc Phương");
   await bad.locator("details.mend[open] button").first().click();
   await page.getByText(t("lists-mended", { row: number })).waitFor();
   assert.equal(await rows.count(), refused - 1);
@@ -174,11 +175,10 @@ step("HR asks for cards, seeing the faces that will be printed", async () => {
 });
 
 step("the requester sees no button to approve", async () => {
-  const { page, t } = window.hr;
+  const { page } = window.hr;
   await window.hr.go(made.batches[0]);
   await page.getByRole("heading", { level: 1 }).waitFor();
   assert.equal(await page.locator("#approve-page").count(), 0);
-  await page.getByText(t("batches-own"), { exact: true }).waitFor();
 });
 
 step("the approver takes one person out and approves the rest, by keyboard", async () => {
@@ -250,7 +250,10 @@ step("the operator runs the station; the server is killed in the middle and no p
 step("a finished card shows both faces, its chip, the read-back and its QR", async () => {
   const { page, t } = window.operator;
   await window.operator.go("/cards?state=ready");
-  made.serials = await page.locator("td a.mono").allInnerTexts();
+  for (const authority of await page.locator("#authority option").evaluateAll((all) => all.map((one) => one.value))) {
+    await window.operator.go(`/cards?state=ready&authority=${authority}`);
+    made.serials.push(...await page.locator("td a.mono").allInnerTexts());
+  }
   assert.ok(made.serials.length >= 20);
   await window.operator.go(`/cards/${made.serials[0]}`);
   await page.waitForFunction(() => [...document.querySelectorAll("img.face")].length === 2);

@@ -28,6 +28,7 @@ use axum::response::Html;
 use axum::routing::any;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
+use wire::CardSerial;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_congvu");
 const PEOPLE: &str = "20";
@@ -45,14 +46,14 @@ fn main() {
     let cards: u32 = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000);
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    prepare(&data, cards);
+    let serial = prepare(&data, cards);
     let (server, address) = start(Command::new(PROGRAM).arg("--data").arg(&data).args([
         "serve",
         "--listen",
         "127.0.0.1:0",
     ]));
     let (baseline, fixed) = start(Command::new(std::env::current_exe().unwrap()).arg("fixed"));
-    runtime.block_on(measure(&data, cards, address, fixed));
+    runtime.block_on(measure(&data, &serial, cards, address, fixed));
     drop((server, baseline));
 }
 
@@ -67,7 +68,8 @@ impl Drop for Running {
 }
 
 /// Makes twenty cards as the main job does, six requests that wait, and copies of the cards.
-fn prepare(data: &Path, cards: u32) {
+/// Returns the serial of one that was made.
+fn prepare(data: &Path, cards: u32) -> String {
     congvu(data, &["demo", "--once", "--people", PEOPLE]);
     // Six more people, who only wait: the demonstration loads them and is told to end.
     let (mut demo, _) = start_until(
@@ -79,13 +81,24 @@ fn prepare(data: &Path, cards: u32) {
     demo.0.wait().unwrap();
     congvu(data, &["request", "--as", "hr"]);
     congvu(data, &["approve", "--all", "--as", "approver"]);
+    let list = congvu(data, &["card", "list", "--state", "active"]);
+    let serial = list
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .find_map(|card| card["serial"].as_str().map(str::to_owned))
+        .unwrap();
+    let serials = data.join("serials");
+    let all: Vec<String> =
+        (0..cards).map(|number| CardSerial::from_random(number.into()).to_string()).collect();
+    std::fs::write(&serials, all.join("\n")).unwrap();
     let mut copy = Command::new("python3")
-        .args(["-", &data.join("congvu.db").display().to_string(), &cards.to_string()])
+        .args([Path::new("-"), &data.join("congvu.db"), &serials])
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
     copy.stdin.take().unwrap().write_all(COPY.as_bytes()).unwrap();
     assert!(copy.wait().unwrap().success());
+    serial
 }
 
 /// Copies rows of cards and their requests under other ids until there are enough.
@@ -103,7 +116,8 @@ def add(table, names, values):
 names, cards = rows("card", "state = 'active'")
 request_names, requests = rows("request", "state = 'fulfilled'")
 requests = {row["id"]: row for row in requests}
-missing = int(sys.argv[2]) - db.execute("select count(*) from card").fetchone()[0]
+serials = open(sys.argv[2]).read().split()
+missing = len(serials) - db.execute("select count(*) from card").fetchone()[0]
 new_cards, new_requests = [], []
 for number in range(missing):
     card = dict(cards[number % len(cards)])
@@ -113,7 +127,7 @@ for number in range(missing):
     request["id"] = b"\x01\x01" + number.to_bytes(4, "big") + os.urandom(10)
     card["request"] = request["id"]
     card["person"] = request["person"] = os.urandom(16)
-    card["serial"] = f"copy-{number:06}"
+    card["serial"] = serials[number]
     card["number"] = os.urandom(32)
     card["uid"] = os.urandom(7).hex()
     card["status_index"] = 1_000_000 + number
@@ -182,13 +196,7 @@ async fn fixed() {
     axum::serve(listener, app).await.unwrap();
 }
 
-async fn measure(data: &Path, cards: u32, server: SocketAddr, fixed: SocketAddr) {
-    let list = congvu(data, &["card", "list", "--state", "active"]);
-    let serial = list
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .find_map(|card| card["serial"].as_str().filter(|text| text.len() == 11).map(str::to_owned))
-        .unwrap();
+async fn measure(data: &Path, serial: &str, cards: u32, server: SocketAddr, fixed: SocketAddr) {
     let face = data.join("faces").join(format!("{serial}-front.png"));
     let scanned = Command::new("zbarimg").args(["-q", "--raw"]).arg(face).output().unwrap();
     let qr = String::from_utf8(scanned.stdout).unwrap();
