@@ -261,7 +261,7 @@ fn statement(order: &Order, photo_sha256: Option<[u8; 32]>, status_uri: &str) ->
         expires: end_of(order.valid_through),
         status: StatusRef {
             index: u64::from(order.status_index),
-            uri: format!("{}{code}", status_uri),
+            uri: format!("{status_uri}{code}"),
         },
         serial: order.serial.to_string(),
         full_name: details.full_name.clone(),

@@ -49,7 +49,7 @@ pub(crate) async fn check(
 ) -> Result<Json<Checked>, Problem> {
     let Json(check) = body?;
     match app.pace.take(from.0, Instant::now()) {
-        Turn::After(wait) => tokio::time::sleep(wait).await,
+        Turn::After(wait) => crate::ops::pace::hold(wait).await,
         Turn::Refused(wait) => {
             let seconds = wait.as_millis().div_ceil(1000).max(1);
             let title = format!("too many checks from this network; try again in {seconds} s");

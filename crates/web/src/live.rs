@@ -135,6 +135,7 @@ impl LiveHub {
     }
 
     /// Whose a card is, if it was looked up before.
+    #[expect(clippy::option_option, reason = "outer: was it looked up; inner: is there one")]
     pub(crate) fn holder(&self, serial: CardSerial) -> Option<Option<Holder>> {
         let known = self.lock();
         known.holders.iter().find(|(of, _)| *of == serial).map(|(_, holder)| holder.clone())

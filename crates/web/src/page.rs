@@ -5,7 +5,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use phrase::Lang;
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 
@@ -53,8 +52,8 @@ impl Page {
         self.say.number(number)
     }
 
-    pub(crate) fn day(&self, day: &Date) -> String {
-        self.say.day(*day)
+    pub(crate) fn day(&self, day: Date) -> String {
+        self.say.day(day)
     }
 
     pub(crate) fn instant(&self, at: &Timestamp) -> String {
@@ -63,10 +62,6 @@ impl Page {
 
     pub(crate) fn lang(&self) -> &'static str {
         self.say.0.tag()
-    }
-
-    pub(crate) fn other_lang(&self) -> &'static str {
-        if self.say.0 == Lang::Vi { Lang::En.tag() } else { Lang::Vi.tag() }
     }
 
     pub(crate) fn theme(&self) -> &'static str {

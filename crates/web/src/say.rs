@@ -40,6 +40,7 @@ impl Say {
     }
 
     /// The message `key` with two arguments.
+    #[expect(clippy::needless_pass_by_value, reason = "templates give values and references")]
     pub(crate) fn t2(
         self,
         key: &str,
@@ -73,17 +74,20 @@ impl Say {
         text
     }
 
+    #[expect(clippy::unused_self, reason = "both languages write it alike, so far")]
     /// A day: `23/11/2026` in both languages.
     pub(crate) fn day(self, day: Date) -> String {
         day.strftime("%d/%m/%Y").to_string()
     }
 
+    #[expect(clippy::unused_self, reason = "both languages write it alike, so far")]
     /// An instant in Vietnam: `14:05 23/11/2026`.
     pub(crate) fn instant(self, at: Timestamp) -> String {
         let local = VIETNAM.to_datetime(at);
         local.strftime("%H:%M %d/%m/%Y").to_string()
     }
 
+    #[expect(clippy::unused_self, reason = "both languages write it alike, so far")]
     /// An instant in Vietnam to the second: `14:05:09 23/11/2026`.
     pub(crate) fn second(self, at: Timestamp) -> String {
         VIETNAM.to_datetime(at).strftime("%H:%M:%S %d/%m/%Y").to_string()

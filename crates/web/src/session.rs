@@ -75,7 +75,6 @@ grants!(
     CardUnlock,
     CardRevoke,
     CardView,
-    PersonView,
     PersonUnmask,
     HistoryRead,
 );

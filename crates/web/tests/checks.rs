@@ -146,7 +146,7 @@ async fn unknown_and_not_valid_are_one_answer_to_the_public() {
 
 #[tokio::test]
 async fn too_many_public_checks_are_told_to_wait_and_pages_are_still_read() {
-    let each = Duration::from_secs(600);
+    let each = Duration::from_mins(10);
     let budget = Budget { burst: 2, each, patience: Duration::ZERO };
     let world = World::with(With { budget, ..With::default() }).await;
     let mut anybody = world.browser();

@@ -1,5 +1,5 @@
 //! Staff lists in the browser, over a real registry: a messy list is mended, loaded, asked for.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Pages of cards and their interface, over a real registry.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

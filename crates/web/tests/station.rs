@@ -475,7 +475,8 @@ impl Stream {
                     lines.map(str::trim_start).collect::<Vec<_>>().join("\n")
                 };
                 let read = (lines("event:"), lines("data:"));
-                self.read = rest.to_owned();
+                let rest = rest.to_owned();
+                self.read = rest;
                 return Some(read);
             }
             let frame = tokio::time::timeout(Duration::from_secs(10), self.body.frame());

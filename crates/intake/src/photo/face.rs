@@ -124,12 +124,11 @@ pub(super) fn chosen(part: Crop, faces: &[Face], flags: &mut Vec<Finding>) -> Cr
         (f64::from(part.x)..f64::from(part.x + part.width)).contains(&x)
             && (f64::from(part.y)..f64::from(part.y + part.height)).contains(&y)
     });
-    match inside {
-        Some(face) => Crop { face: Some(judge(face, part, flags)), ..part },
-        None => {
-            flags.push(Finding::warning("photo-none-chosen"));
-            part
-        }
+    if let Some(face) = inside {
+        Crop { face: Some(judge(face, part, flags)), ..part }
+    } else {
+        flags.push(Finding::warning("photo-none-chosen"));
+        part
     }
 }
 

@@ -27,6 +27,7 @@ pub struct Mending {
 
 impl Mending {
     /// What was said of a column; none when nothing was.
+    #[expect(clippy::option_option, reason = "outer: was it said; inner: which, or none of ours")]
     pub(super) fn told(&self, column: u32) -> Option<Option<Target>> {
         self.header.and_then(|_| self.columns.get(&column).copied())
     }

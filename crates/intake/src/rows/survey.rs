@@ -88,7 +88,7 @@ impl Surveyor {
     /// Begins another sheet.
     pub(super) fn restart(&mut self, sheet: &str) {
         let before = std::mem::take(self);
-        self.first = before.first.clone();
+        self.first.clone_from(&before.first);
         self.sheets.clone_from(&before.sheets);
         if self.first.is_none() && before.sheet.is_some() {
             self.first = Some(before.done());

@@ -1,5 +1,4 @@
 //! One station with its reader, its feeder and the office that it asks, in memory.
-#![expect(clippy::allow_attributes, reason = "what is unused differs from test to test")]
 #![allow(dead_code, reason = "each file of tests uses a part")]
 
 use std::cell::RefCell;

@@ -89,19 +89,16 @@ pub(crate) async fn list(
         return Ok(Listing { rows: cards.iter().map(row).collect(), total, all: total, ..empty });
     }
     let limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
-    let (mut cards, more_newer) = match part.after {
+    let (mut cards, more_newer) = if let Some(after) = part.after {
         // The page of newer cards next to this one, turned round.
-        Some(after) => {
-            let mut newer = office.cards(authority, part.state, Some(after), limit).await?;
-            let more = newer.len() > PAGE;
-            newer.truncate(PAGE);
-            newer.reverse();
-            (newer, more)
-        }
-        None => {
-            let cards = office.cards_back(authority, part.state, part.before, limit).await?;
-            (cards, part.before.is_some())
-        }
+        let mut newer = office.cards(authority, part.state, Some(after), limit).await?;
+        let more = newer.len() > PAGE;
+        newer.truncate(PAGE);
+        newer.reverse();
+        (newer, more)
+    } else {
+        let cards = office.cards_back(authority, part.state, part.before, limit).await?;
+        (cards, part.before.is_some())
     };
     let more_older = part.after.is_some() || cards.len() > PAGE;
     cards.truncate(PAGE);

@@ -242,7 +242,7 @@ pub(crate) async fn by_code(
     } else {
         Reason::TextDiffers
     };
-    let mut findings = known(app, may, &inspected, reason).await?;
+    let mut findings = known(app, may, &inspected, reason);
     let shows = findings.card.as_ref().is_some_and(|card| card.holder.is_some());
     let face = if shows { face(app, &inspected).await? } else { None };
     findings.differs = read
@@ -298,7 +298,7 @@ pub(crate) async fn on_reader(
         None if !differs.is_empty() => Reason::TextDiffers,
         None => Reason::Valid,
     };
-    let mut findings = known(app, may, &inspected, reason).await?;
+    let mut findings = known(app, may, &inspected, reason);
     if findings.card.as_ref().is_some_and(|card| card.holder.is_some()) {
         let face = face(app, &inspected).await?;
         findings.portrait = face.map(|(_, portrait)| portrait).filter(|some| !some.is_empty());
@@ -366,12 +366,12 @@ impl Holder {
 
 /// A card of the registry. Of another authority's card an officer learns what anybody does: who
 /// the holder is while it is valid, and never why it is not.
-async fn known(
+fn known(
     app: &App,
     may: &May<grant::CardCheck>,
     inspected: &Inspected,
     reason: Reason,
-) -> Result<Findings, Fault> {
+) -> Findings {
     let officer = may.officer();
     let own = officer.authority.is_none_or(|own| own == inspected.authority);
     let standing = &inspected.standing;
@@ -389,7 +389,7 @@ async fn known(
         holder: printed.as_ref().map(Holder::of),
     };
     tracing::debug!(serial = %card.serial, now = %app.now(), "a card was checked");
-    Ok(Findings { card: Some(card), ..Findings::none(reason) })
+    Findings { card: Some(card), ..Findings::none(reason) }
 }
 
 /// What a card was issued with; none once it was erased.
@@ -509,7 +509,7 @@ pub(crate) async fn public_picture(app: &App, picture: Vec<u8>) -> Result<Public
 pub(crate) async fn in_turn(app: &App, from: Network) -> Result<(), Fault> {
     match app.pace.take(from.0, Instant::now()) {
         Turn::After(wait) => {
-            tokio::time::sleep(wait).await;
+            super::pace::hold(wait).await;
             Ok(())
         }
         Turn::Refused(wait) => Err(Fault::too_often(wait)),
@@ -544,6 +544,7 @@ const STEP: Duration = Duration::from_millis(40);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Proof::{False, NotTried, Shown};
 
     #[test]
     fn what_is_not_valid_is_told_at_the_end_of_a_step_whatever_it_took() {
@@ -567,7 +568,6 @@ mod tests {
                 exchanges: 5,
             })
         };
-        use Proof::{False, NotTried, Shown};
         assert_eq!(check(Shown, Shown, Shown), None);
         assert_eq!(check(Shown, Shown, NotTried), None);
         assert_eq!(check(NotTried, False, NotTried), Some(Reason::ChipFalse));

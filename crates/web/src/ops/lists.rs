@@ -515,9 +515,10 @@ async fn load_all(
         for piece in rows.chunks(PIECE) {
             let mut entries = Vec::with_capacity(piece.len());
             for (row, staff) in piece {
-                let kept = match opened.head.photos.contains_key(row) {
-                    true => photos::kept(app, &opened.draft, *row).await?,
-                    false => None,
+                let kept = if opened.head.photos.contains_key(row) {
+                    photos::kept(app, &opened.draft, *row).await?
+                } else {
+                    None
                 };
                 loaded.without_photo += u64::from(kept.is_none());
                 let photo = kept.map(|kept| Photo {

@@ -57,7 +57,7 @@ impl Pace {
         let earned = ahead.get(&from).copied().unwrap_or(now).max(now) + self.budget.each;
         let over = (earned - now).saturating_sub(free);
         if over > self.budget.patience {
-            return Turn::Refused(over - self.budget.patience);
+            return Turn::Refused(over.saturating_sub(self.budget.patience));
         }
         ahead.put(from, earned);
         Turn::After(over)
@@ -74,6 +74,12 @@ fn network(from: IpAddr) -> IpAddr {
 
 /// The networks that are remembered: about two megabytes.
 const NETWORKS: NonZeroUsize = NonZeroUsize::new(16_384).expect("it is not zero");
+
+/// Holds an answer back for as long as the budget says.
+#[expect(clippy::disallowed_methods, reason = "slowing down whoever asks too often is the purpose")]
+pub(crate) async fn hold(wait: Duration) {
+    tokio::time::sleep(wait).await;
+}
 
 #[cfg(test)]
 mod tests {

@@ -390,17 +390,17 @@ impl Line {
             // The serial has its own place, and a kind is a word.
             let shown = match name.as_str() {
                 "serial" => continue,
-                "kind" => words_or(page, format!("kind-{value}"), value),
+                "kind" => words_or(page, &format!("kind-{value}"), value),
                 _ => value.clone(),
             };
-            facts.push((words_or(page, format!("audit-fact-{name}"), name), shown));
+            facts.push((words_or(page, &format!("audit-fact-{name}"), name), shown));
         }
         let erased = || page.t("audit-erased");
         Self {
             seq: page.number(row.happening.seq),
             at: page.say.second(row.happening.at),
             actor: row.happening.actor.as_str().to_owned(),
-            action: words_or(page, action_key(action), action),
+            action: words_or(page, &action_key(action), action),
             facts,
             serial: row.card.map(|serial| serial.to_string()).unwrap_or_default(),
             person: row
@@ -429,18 +429,18 @@ fn reason_text(page: &Page, action: &str, reason: &str) -> String {
         "request.rejected" => format!("audit-why-returned-lacking-{reason}"),
         _ => format!("audit-why-returned-{reason}"),
     };
-    words_or(page, key, reason)
+    words_or(page, &key, reason)
 }
 
 fn field_text(page: &Page, field: &str) -> String {
     let own = format!("audit-field-{field}");
     let key = if crate::say::CATALOG.contains(&own) { own } else { format!("field-{field}") };
-    words_or(page, key, field)
+    words_or(page, &key, field)
 }
 
 /// The words, or what a newer or older release wrote as it stands.
-fn words_or(page: &Page, key: String, text: &str) -> String {
-    if crate::say::CATALOG.contains(&key) { page.t(&key) } else { text.to_owned() }
+fn words_or(page: &Page, key: &str, text: &str) -> String {
+    if crate::say::CATALOG.contains(key) { page.t(key) } else { text.to_owned() }
 }
 
 /// Rows as a CSV file that a spreadsheet opens with its letters right.

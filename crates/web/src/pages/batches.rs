@@ -341,7 +341,7 @@ pub(super) fn type_words(page: &Page, code: &str) -> String {
 /// A day in ISO form as people write it; a year, or a month of a year, as well.
 pub(super) fn day_words(page: &Page, iso: &str) -> String {
     if let Ok(day) = iso.parse::<Date>() {
-        return page.day(&day);
+        return page.day(day);
     }
     match iso.split_once('-') {
         Some((year, month)) => format!("{month}/{year}"),
@@ -423,7 +423,7 @@ async fn decide(
             seen.into_iter().filter(|seen| !out.contains(&seen.request)).collect();
         approved = batches::approve(&app, &may, batch, &rest).await?;
     }
-    finish(&page, batch, &wish, approved, back)
+    finish(&page, batch, &wish, &approved, &back)
 }
 
 #[derive(Deserialize)]
@@ -440,7 +440,7 @@ async fn approve_all(
 ) -> Result<Response, Fault> {
     let approved = batches::approve_all(&app, &may, batch, &given.digest).await?;
     let wish = Wish { show: Show::Waiting, number: 1 };
-    finish(&page, batch, &wish, approved, Outcome::default())
+    finish(&page, batch, &wish, &approved, &Outcome::default())
 }
 
 #[derive(Deserialize)]
@@ -480,7 +480,7 @@ async fn return_all(
     };
     let which = Chosen::AllWaiting;
     let back = batches::give_back(&app, &may, batch, &which, lack, note.as_ref()).await?;
-    finish(&page, batch, &wish, Outcome::default(), back)
+    finish(&page, batch, &wish, &Outcome::default(), &back)
 }
 
 #[derive(Template)]
@@ -505,12 +505,12 @@ fn finish(
     page: &Page,
     batch: BatchId,
     wish: &Wish,
-    approved: Outcome,
-    back: Outcome,
+    approved: &Outcome,
+    back: &Outcome,
 ) -> Result<Response, Fault> {
     let count =
         |outcome: &Outcome| page.number(u64::try_from(outcome.done.len()).unwrap_or(u64::MAX));
-    let (done, returned) = (count(&approved), count(&back));
+    let (done, returned) = (count(approved), count(back));
     let refused: Vec<&NotDone> = approved.refused.iter().chain(&back.refused).collect();
     let href = format!("/batches/{batch}?page={}", wish.number);
     if refused.is_empty() {

@@ -80,7 +80,7 @@ fn row(page: &Page, row: cards::Row) -> Row {
         name,
         title: row.title,
         unit: row.unit,
-        valid_through: row.valid_through.map(|day| page.day(&day)).unwrap_or_default(),
+        valid_through: row.valid_through.map(|day| page.day(day)).unwrap_or_default(),
     }
 }
 
@@ -296,7 +296,7 @@ async fn render(
             (label("managing_agency"), printed.managing_agency.clone()),
             (label("card_type"), type_words(page, &printed.card_type)),
             (label("card_number"), printed.card_number.clone()),
-            (label("valid_through"), page.day(&card.valid_through)),
+            (label("valid_through"), page.day(card.valid_through)),
         ]
     });
     let own_lock = sheet.file.locked_by.as_ref().is_some_and(|done| done.by == may.officer().name);

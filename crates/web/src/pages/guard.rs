@@ -175,7 +175,7 @@ impl Verdict {
             };
             facts.push((page.t("field-state"), state));
             facts.push((page.t("field-serial"), card.serial.to_string()));
-            facts.push((page.t("field-valid_through"), page.day(&card.valid_through)));
+            facts.push((page.t("field-valid_through"), page.day(card.valid_through)));
             facts.push((page.t("guard-issuer"), card.authority.clone()));
             if card.may_lock {
                 lock = card.serial.to_string();

@@ -102,7 +102,7 @@ async fn list(
     show(&shown(&page, list, String::new()))
 }
 
-fn shown<'a>(page: &'a Page, list: UnitList, error: String) -> List<'a> {
+fn shown(page: &Page, list: UnitList, error: String) -> List<'_> {
     let free = list.cards.iter().filter(|waiting| waiting.barred.is_none()).count();
     let rows: Vec<Row> = list
         .cards
@@ -115,7 +115,7 @@ fn shown<'a>(page: &'a Page, list: UnitList, error: String) -> List<'a> {
             name: waiting.card.full_name,
             title: waiting.card.title,
             ready_at: waiting.card.ready_at.map(|at| page.instant(&at)).unwrap_or_default(),
-            collect_by: waiting.card.collect_by.map(|day| page.day(&day)).unwrap_or_default(),
+            collect_by: waiting.card.collect_by.map(|day| page.day(day)).unwrap_or_default(),
             late: waiting.late,
             barred: waiting.barred.map(|key| page.t(key)).unwrap_or_default(),
         })

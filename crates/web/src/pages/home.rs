@@ -24,7 +24,6 @@ struct Home<'a> {
 /// One thing to do, and how much of it waits.
 struct Tile {
     href: &'static str,
-    icon: &'static str,
     title: String,
     text: String,
     count: String,
@@ -60,27 +59,20 @@ async fn first(State(app): State<App>, page: Page) -> Result<Response, Fault> {
         + total.requests_in("queued")
         + total.requests_in("in_production");
     let all = [
-        ("/lists", "upload", "home-lists", access::Permission::ListUpload, total.people),
-        ("/people", "users", "home-people", access::Permission::CardRequest, total.people),
-        ("/batches", "checks", "home-batches", access::Permission::BatchView, waiting),
-        ("/station", "printer", "home-station", access::Permission::StationView, to_make),
-        (
-            "/hand-over",
-            "signature",
-            "home-hand-over",
-            access::Permission::HandOver,
-            total.cards_in("ready"),
-        ),
-        ("/guard", "scan", "home-guard", access::Permission::CardCheck, total.cards_in("active")),
-        ("/cards", "id", "home-cards", access::Permission::CardView, total.cards.values().sum()),
-        ("/audit", "history", "home-audit", access::Permission::HistoryRead, total.history),
+        ("/lists", "home-lists", access::Permission::ListUpload, total.people),
+        ("/people", "home-people", access::Permission::CardRequest, total.people),
+        ("/batches", "home-batches", access::Permission::BatchView, waiting),
+        ("/station", "home-station", access::Permission::StationView, to_make),
+        ("/hand-over", "home-hand-over", access::Permission::HandOver, total.cards_in("ready")),
+        ("/guard", "home-guard", access::Permission::CardCheck, total.cards_in("active")),
+        ("/cards", "home-cards", access::Permission::CardView, total.cards.values().sum()),
+        ("/audit", "home-audit", access::Permission::HistoryRead, total.history),
     ];
     let tiles = all
         .into_iter()
-        .filter(|(_, _, _, permission, _)| officer.role.may(*permission))
-        .map(|(href, icon, key, _, count)| Tile {
+        .filter(|(_, _, permission, _)| officer.role.may(*permission))
+        .map(|(href, key, _, count)| Tile {
             href,
-            icon,
             title: page.t(key),
             text: page.t(&format!("{key}-what")),
             count: page.number(count),

@@ -553,7 +553,7 @@ struct FailureRow {
 impl<'a> Failures<'a> {
     fn of(page: &'a Page, view: &StationView) -> Self {
         let rows = view.failures.iter().map(|failure| {
-            let key = failure_key(&failure.what);
+            let key = failure_key(failure.what);
             let kind = match failure.what {
                 What::Spoiled(_) => "spoiled",
                 What::Returned(_) => "returned",
@@ -573,11 +573,11 @@ impl<'a> Failures<'a> {
 }
 
 /// The beginning of the keys that say why, and what to do.
-fn failure_key(what: &What) -> String {
+fn failure_key(what: What) -> String {
     match what {
-        What::Spoiled(reason) => format!("station-spoiled-{}", name(reason)),
-        What::Returned(reason) => format!("station-returned-{}", name(reason)),
-        What::Refused(reason) => format!("station-refused-{}", name(reason)),
+        What::Spoiled(reason) => format!("station-spoiled-{}", name(&reason)),
+        What::Returned(reason) => format!("station-returned-{}", name(&reason)),
+        What::Refused(reason) => format!("station-refused-{}", name(&reason)),
         What::Unnamed => "station-refused-unnamed".to_owned(),
     }
 }
@@ -642,7 +642,7 @@ mod tests {
             .chain([What::Unnamed]);
         for what in all {
             for part in ["why", "do"] {
-                let key = format!("{}-{part}", failure_key(&what));
+                let key = format!("{}-{part}", failure_key(what));
                 assert!(CATALOG.contains(&key), "{key}");
             }
         }

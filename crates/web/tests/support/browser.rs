@@ -158,7 +158,7 @@ impl Browser {
         let page = self.get("/").await;
         let mark = "name=\"_csrf\" value=\"";
         let token = page.body.split(mark).nth(1).and_then(|rest| rest.split('"').next());
-        self.csrf = token.expect("a page of a session has a form").to_owned();
+        token.expect("a page of a session has a form").clone_into(&mut self.csrf);
     }
 }
 

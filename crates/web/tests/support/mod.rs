@@ -1,6 +1,5 @@
 //! The whole server without a network: a real registry over a store in memory, real sealing, real
 //! sign-in. Only the desk of the stations and the workshop are not real.
-#![expect(clippy::allow_attributes, reason = "what is unused differs from test to test")]
 #![allow(dead_code, unused_imports, reason = "each test uses a part of it")]
 
 mod browser;

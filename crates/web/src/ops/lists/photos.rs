@@ -81,9 +81,9 @@ pub(crate) async fn archive(
         outcome
     });
     // A small archive is done before the page comes.
-    tokio::select! {
-        () = ended.ended.notified() => working.await.map_err(Fault::bug)?,
-        () = tokio::time::sleep(PATIENCE) => Ok(()),
+    match tokio::time::timeout(PATIENCE, ended.ended.notified()).await {
+        Ok(()) => working.await.map_err(Fault::bug)?,
+        Err(_) => Ok(()),
     }
 }
 
