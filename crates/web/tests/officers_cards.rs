@@ -187,7 +187,7 @@ async fn locking_needs_a_reason_and_unlocking_somebody_else() {
     assert!(page.body.contains("Bạn đã khoá thẻ này; cần người khác mở khoá"));
     let own = hr.post(&format!("{path}/unlock"), &[]).await;
     assert_eq!(own.status, StatusCode::CONFLICT);
-    assert!(own.body.contains("người khoá không được mở khoá"));
+    assert!(own.body.contains("Người khoá không được mở khoá"));
     let mut approver = world.signed_in(Role::Approver).await;
     let page = approver.submit(&format!("{path}/unlock"), &[]).await;
     assert!(page.body.contains("Đã mở khoá thẻ."), "{}", page.body);
