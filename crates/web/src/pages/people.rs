@@ -92,13 +92,27 @@ async fn list(
     show(&list_page(&app, &may, &page, &asked, &[], String::new()).await?)
 }
 
+#[derive(Deserialize)]
+struct Search {
+    name: String,
+    #[serde(default)]
+    authority: String,
+    #[serde(default)]
+    among: String,
+    #[serde(default)]
+    page: String,
+    #[serde(default)]
+    window: String,
+}
+
 /// Looking for a name: posted, because addresses are logged and a name is a person's.
 async fn search(
     State(app): State<App>,
     may: May<CardRequest>,
     page: Page,
-    Form(asked): Form<Asked>,
+    Form(Search { name, authority, among, page: number, window }): Form<Search>,
 ) -> Result<Response, Fault> {
+    let asked = Asked { authority, name, among, page: number, window };
     show(&list_page(&app, &may, &page, &asked, &[], String::new()).await?)
 }
 

@@ -159,6 +159,9 @@ struct Preference {
 }
 
 async fn prefer(Form(wanted): Form<Preference>) -> Result<Response, Fault> {
+    if wanted.lang.is_none() && wanted.theme.is_none() {
+        return Err(Fault::input("fault-form").arg("field", "lang"));
+    }
     let mut answer = Redirect::to(local(&wanted.back)).into_response();
     if let Some(lang) = wanted.lang {
         let lang = phrase::Lang::from_tag(&lang)

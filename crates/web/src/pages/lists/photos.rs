@@ -301,9 +301,12 @@ async fn answer(
     let id = look.opened.draft.id;
     match taken {
         Ok(()) => Ok(go(&format!("/lists/{id}/rows/{row}/photo"), Some(done))),
-        Err(fault) if fault.is_yours_or_rule() && !fault.is_missing() => {
-            let shown = photo_page(app, may, page, look, row, "", typed, fault.text(page)).await?;
-            show_as(fault.status(), &shown)
+        Err(fault) if fault.is_yours_or_rule() => {
+            match photo_page(app, may, page, look, row, "", typed, fault.text(page)).await {
+                Ok(shown) => show_as(fault.status(), &shown),
+                // A row without a photo's page: what was wrong with the request comes first.
+                Err(_) => Err(fault),
+            }
         }
         Err(fault) => Err(fault),
     }
