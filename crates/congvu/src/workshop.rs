@@ -57,7 +57,7 @@ impl HomeWorkshop {
         kind: Kind,
         side: FaceSide,
     ) -> Result<Picture, DeskError> {
-        let face = face(&self.site.profile, drawn, self.shop.dpi())?;
+        let face = on_screen(face(&self.site.profile, drawn, self.shop.dpi())?);
         let key = {
             let mut hash = Sha256::new();
             for part in [
@@ -296,6 +296,15 @@ fn not_drawn(fault: FaceFault) -> DeskError {
     DeskError::Refused { code, text: fault.to_string() }
 }
 
+/// The face as pages show it: the personal id number is hidden in number and code. The code keeps
+/// its size, because what hides a digit in it takes as many bytes as the digit.
+fn on_screen(mut face: wire::station::Face) -> wire::station::Face {
+    let shown = masked(&face.card_number);
+    face.qr = face.qr.replace(&face.card_number, &shown.replace('•', "*"));
+    face.card_number = shown;
+    face
+}
+
 /// A card number with all but its last three digits hidden.
 fn masked(number: &str) -> String {
     registry::person::masked(number)
@@ -314,3 +323,29 @@ const WIDTH: u32 = 640;
 const QUALITY: f32 = 82.0;
 const WIDEST: u32 = 8000;
 const PICTURE_MEMORY: u64 = 256 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_face_on_a_screen_hides_the_number_and_keeps_the_size_of_its_code() {
+        let number = "G09.034088001234.CC";
+        let face = wire::station::Face {
+            managing_agency: "Bộ Nội vụ".to_owned(),
+            national_emblem: true,
+            employing_unit: "Vụ Tổ chức cán bộ".to_owned(),
+            full_name: "Nguyễn Văn Mẫu".to_owned(),
+            title: "Chuyên viên".to_owned(),
+            card_number: number.to_owned(),
+            portrait: wire::Bytes(Vec::new()),
+            qr: format!("AB12|{number}|Nguyễn Văn Mẫu"),
+            valid_through: jiff::civil::date(2031, 12, 31),
+        };
+        let size = face.qr.len();
+        let shown = on_screen(face);
+        assert_eq!(shown.card_number, "G09.•••••••••234.CC");
+        assert_eq!(shown.qr, "AB12|G09.*********234.CC|Nguyễn Văn Mẫu");
+        assert_eq!(shown.qr.len(), size);
+    }
+}

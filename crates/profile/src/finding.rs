@@ -105,6 +105,20 @@ impl Field {
     pub fn label(self, lang: Lang) -> String {
         catalog().text(lang, &format!("field-{}", self.as_str().replace('_', "-")), &[])
     }
+
+    /// Whether a person can be accepted whose record leaves this empty.
+    pub const fn may_be_empty(self) -> bool {
+        !matches!(
+            self,
+            Self::FullName
+                | Self::Birth
+                | Self::PersonalId
+                | Self::CardType
+                | Self::AgencyCode
+                | Self::EmployingUnit
+                | Self::Title
+        )
+    }
 }
 
 impl fmt::Display for Field {

@@ -7,6 +7,7 @@ mod people;
 mod trail;
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -254,6 +255,22 @@ pub struct Counts {
     pub history: u64,
     /// Messages to other sites that were not sent yet.
     pub unsent: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.people += other.people;
+        self.without_photo += other.without_photo;
+        self.batches_waiting += other.batches_waiting;
+        self.history += other.history;
+        self.unsent += other.unsent;
+        for (sum, states) in [(&mut self.requests, other.requests), (&mut self.cards, other.cards)]
+        {
+            for (state, count) in states {
+                *sum.entry(state).or_default() += count;
+            }
+        }
+    }
 }
 
 impl Counts {

@@ -13,6 +13,11 @@ async fn the_chain_is_shown_newest_first_and_page_by_page() {
     let people = world.people((1..=60).map(entry).collect()).await;
     assert_eq!(people.len(), 60);
     let mut auditor = world.signed_in(Role::Auditor).await;
+    let home = auditor.get("/").await;
+    let is_it = |item: &&str| item.contains("tile-count") && item.contains("href=\"/audit\"");
+    let tile = home.body.split("<li>").find(is_it).unwrap();
+    let count = tile.split("tile-count\">").nth(1).unwrap().split('<').next().unwrap();
+    assert_eq!(count, "61", "sixty people and the authority: {tile}");
     let page = auditor.get("/audit").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("Thêm người vào sổ"), "{}", page.body);

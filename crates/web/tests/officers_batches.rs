@@ -293,3 +293,19 @@ async fn an_empty_list_says_what_to_do_first() {
     assert!(page.body.contains("Không có đề nghị nào chờ duyệt"));
     assert!(page.body.contains("href=\"/people\""));
 }
+
+#[tokio::test]
+async fn a_list_of_decided_batches_says_once_that_nothing_waits() {
+    let (world, _, path) = asked(&["Trần Văn Ước", "Lê Thị Ánh"]).await;
+    world.office.ensure_authority("H01", "UBND thành phố Mẫu", &by("admin")).await.unwrap();
+    let mut approver = world.signed_in(Role::Approver).await;
+    let nothing = "Không có đề nghị nào chờ duyệt";
+    assert!(!approver.get("/batches").await.body.contains(nothing));
+    let rows = seen(&approver.get(&path).await.body);
+    let mut form = vec![("do", "approve")];
+    form.extend(rows.iter().map(|row| ("seen", row.as_str())));
+    approver.post(&format!("{path}/decide"), &form).await;
+    let list = approver.get("/batches").await.body;
+    assert_eq!(list.matches(nothing).count(), 1, "{list}");
+    assert!(list.contains(&path), "the decided batch can still be seen: {list}");
+}

@@ -35,8 +35,13 @@ pub(crate) fn routes() -> Router<App> {
 struct List<'a> {
     page: &'a Page,
     groups: Vec<Group>,
+    /// Whether any batch waits for a decision.
+    waits: bool,
     /// Whether the officer asks for cards, and so is told how to begin.
     asks: bool,
+    /// Where that is, and the name of the place.
+    next: &'static str,
+    next_name: &'static str,
 }
 
 struct Group {
@@ -78,7 +83,11 @@ async fn list(
         decided: lines(group.decided),
     });
     let asks = may.officer().role.may(access::Permission::CardRequest);
-    show(&List { page: &page, groups: groups.collect(), asks })
+    let groups: Vec<Group> = groups.collect();
+    let (next, next_name) =
+        if groups.is_empty() { ("/lists", "nav-lists") } else { ("/people", "nav-people") };
+    let waits = groups.iter().any(|group| !group.waiting.is_empty());
+    show(&List { page: &page, groups, waits, asks, next, next_name })
 }
 
 fn line(page: &Page, batch: &BatchSummary, own: bool) -> Line {

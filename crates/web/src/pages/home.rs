@@ -44,15 +44,7 @@ async fn first(State(app): State<App>, page: Page) -> Result<Response, Fault> {
         if officer.authority.is_some_and(|own| own != authority) {
             continue;
         }
-        let counts = app.office().counts(authority).await?;
-        total.people += counts.people;
-        total.without_photo += counts.without_photo;
-        for (state, count) in counts.requests {
-            *total.requests.entry(state).or_default() += count;
-        }
-        for (state, count) in counts.cards {
-            *total.cards.entry(state).or_default() += count;
-        }
+        total += app.office().counts(authority).await?;
     }
     let waiting = total.requests_in("submitted") + total.requests_in("checked");
     let to_make = total.requests_in("approved")

@@ -1,6 +1,7 @@
 //! Pictures of faces: of cards that were made, and proofs of what would be printed.
 //!
-//! A face shows whole numbers, so nobody but the officer's own browser keeps it, and not for long.
+//! The personal id number is hidden in them; only the printed card shows it whole. Nobody but the
+//! officer's own browser keeps them, and not for long.
 
 use access::Permission;
 use axum::Router;

@@ -6,6 +6,7 @@ layout-account = Account
 layout-kept = Your unfinished text is back.
 layout-printed = Printed from congvu
 ## Pieces of pages
+ui-faces-masked = On screens the personal id number is hidden; the printed card shows it whole.
 ui-optional = (optional)
 ui-choose = Choose…
 ui-note = Note

@@ -6,6 +6,7 @@ layout-account = Tài khoản
 layout-kept = Đã lấy lại nội dung đang viết dở.
 layout-printed = In từ congvu
 ## Pieces of pages
+ui-faces-masked = Trên màn hình, số định danh cá nhân được che; trên thẻ in đủ số.
 ui-optional = (không bắt buộc)
 ui-choose = Chọn…
 ui-note = Ghi chú

@@ -61,6 +61,8 @@ pub(super) struct CellView {
     pub(super) value: String,
     pub(super) error: String,
     pub(super) hint: String,
+    /// Whether it may stay empty.
+    pub(super) optional: bool,
 }
 
 impl RowView {
@@ -196,6 +198,7 @@ impl CellView {
             },
             error: error.join(" "),
             hint,
+            optional: field.may_be_empty(),
         }
     }
 }
