@@ -22,7 +22,8 @@ try {
   const lists = await office.list(26);
   await office.demo(6);
   await office.run("demo", "--once", "--people", "6");
-  await office.serve();
+  await Promise.all([office.serve(), office.tray(2)]);
+  await office.station();
   const cards = (await office.run("card", "list", "--state", "active")).map((card) => card.serial);
   const code = await office.qr(cards[0]);
   const csv = await readFile(join(lists, "staff.csv"));

@@ -52,8 +52,18 @@ fn main() {
         "--listen",
         "127.0.0.1:0",
     ]));
+    // The queue of work is a station's page, and there is one where a station has reported.
+    let ours = || {
+        let mut command = Command::new(PROGRAM);
+        command.env("CONGVU_LANG", "vi").arg("--data").arg(&data);
+        command
+    };
+    let (tray, _) = start_until(ours().args(["vcard", "tray", "--add", "1"]), "pcscd");
+    let (station, _) = start_until(ours().args(["station", "run", "--watch"]), "Trạm đang chờ");
     let (baseline, fixed) = start(Command::new(std::env::current_exe().unwrap()).arg("fixed"));
     runtime.block_on(measure(&data, &serial, cards, address, fixed));
+    station.interrupt();
+    tray.interrupt();
     drop((server, baseline));
 }
 
@@ -67,18 +77,25 @@ impl Drop for Running {
     }
 }
 
+impl Running {
+    /// Asks the process to end, as Ctrl-C does, and waits until it has tidied up.
+    fn interrupt(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
 /// Makes twenty cards as the main job does, six requests that wait, and copies of the cards.
 /// Returns the serial of one that was made.
 fn prepare(data: &Path, cards: u32) -> String {
     congvu(data, &["demo", "--once", "--people", PEOPLE]);
     // Six more people, who only wait: the demonstration loads them and is told to end.
-    let (mut demo, _) = start_until(
+    let (demo, _) = start_until(
         Command::new(PROGRAM).arg("--data").arg(data).args(["demo", "--people", WAITING]),
         "Ctrl-C",
     );
-    let pid = rustix::process::Pid::from_child(&demo.0);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    demo.0.wait().unwrap();
+    demo.interrupt();
     congvu(data, &["request", "--as", "hr"]);
     congvu(data, &["approve", "--all", "--as", "approver"]);
     let list = congvu(data, &["card", "list", "--state", "active"]);
