@@ -100,7 +100,7 @@ impl Map {
 
     /// Settings of the application: everything needs the master key.
     pub(crate) fn app_settings(&self) -> AppSettings {
-        AppSettings { settings: LOCKED, keys: u8::try_from(self.roles.len()).unwrap_or(u8::MAX) }
+        AppSettings::aes(LOCKED, u8::try_from(self.roles.len()).unwrap_or(u8::MAX))
     }
 }
 
@@ -110,16 +110,16 @@ impl Default for Map {
         let key = |number| KeyNo::new(number).expect("a small number");
         let file = |number, size| File {
             number: FileNo::new(number).expect("a small number"),
-            settings: FileSettings {
-                kind: FileKind::Standard(size),
-                mode: Mode::Full,
-                rights: AccessRights {
+            settings: FileSettings::new(
+                FileKind::Standard(size),
+                Mode::Full,
+                AccessRights {
                     read: Access::Key(key(1)),
                     write: Access::Key(key(2)),
                     read_write: Access::Never,
                     change: Access::Key(key(0)),
                 },
-            },
+            ),
         };
         Self {
             aid: Aid::from_wire([0x01, 0x80, 0x83]),
@@ -153,16 +153,16 @@ fn file(rules: &ChipRules, name: &str) -> Result<File, MapError> {
     let size = u32::try_from(rule.bytes).ok().filter(|size| (16..=8192).contains(size));
     Ok(File {
         number: FileNo::new(rule.number).map_err(|_| MapError::Files)?,
-        settings: FileSettings {
-            kind: FileKind::Standard(size.ok_or(MapError::Files)?),
-            mode: Mode::Full,
-            rights: AccessRights {
+        settings: FileSettings::new(
+            FileKind::Standard(size.ok_or(MapError::Files)?),
+            Mode::Full,
+            AccessRights {
                 read: key(rule.read)?,
                 write: key(rule.write)?,
                 read_write: Access::Never,
                 change: key(rule.change)?,
             },
-        },
+        ),
     })
 }
 

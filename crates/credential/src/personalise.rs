@@ -16,8 +16,8 @@
 //! card.
 
 use desfire::{
-    AesKey, Aid, Authenticated, Card, DesKey, Error, Failed, KeyNo, Link, NewKey, Refused, Status,
-    ev2,
+    AesKey, Aid, Authenticated, Card, DesKey, Error, Failed, Key, KeyNo, KeyType, Link,
+    NewApplication, Refused, Status, ev2,
 };
 
 use crate::map::LOCKED;
@@ -288,8 +288,10 @@ impl<J: Journal> Work<'_, J> {
     fn find_key<L: Link>(&mut self, mut card: Card<L>) -> Outcome<FoundKey, L, J> {
         // Where listing is free the settings tell the key's type; a card of ours hides them.
         let order = match card.key_settings() {
-            Ok((_, false)) => [FoundKey::FactoryDes, FoundKey::Own, FoundKey::FactoryAes],
-            Ok((_, true)) => [FoundKey::FactoryAes, FoundKey::Own, FoundKey::FactoryDes],
+            Ok(level) if level.settings.key_type == KeyType::Aes => {
+                [FoundKey::FactoryAes, FoundKey::Own, FoundKey::FactoryDes]
+            }
+            Ok(_) => [FoundKey::FactoryDes, FoundKey::Own, FoundKey::FactoryAes],
             Err(Error::Refused(_)) => [FoundKey::Own, FoundKey::FactoryAes, FoundKey::FactoryDes],
             Err(error) => return Err(PersonaliseError::Interrupted(error)),
         };
@@ -382,19 +384,21 @@ impl<J: Journal> Work<'_, J> {
             picc = picc.format_picc().map_err(writing)?;
         }
         picc.change_key_settings(LOCKED)
-            .and_then(|picc| picc.create_application(map.aid, map.app_settings()))
+            .and_then(|picc| {
+                picc.create_application(&NewApplication::new(map.aid, map.app_settings()))
+            })
             .map_err(writing)?;
 
         let mut app = self.app(link, &AesKey::FACTORY).map_err(writing_error)?;
-        app = app.create_std_data_file(&map.record).map_err(writing)?;
+        app = app.create_file(&map.record.into()).map_err(writing)?;
         let photo = content.photo.as_ref().map(|photo| (self.photo_file(), photo));
         if let Some((file, _)) = &photo {
-            app = app.create_std_data_file(file).map_err(writing)?;
+            app = app.create_file(&(*file).into()).map_err(writing)?;
         }
         for (number, key) in (0..).zip(&content.keys.app).skip(1) {
             let number = KeyNo::new(number).map_err(|e| writing_error(e.into()))?;
             app = app
-                .change_other_key(number, &AesKey::FACTORY, &key.key, key.version)
+                .change_other_key(number, &Key::factory(KeyType::Aes), &key.to_new())
                 .map_err(writing)?;
         }
 
@@ -414,7 +418,7 @@ impl<J: Journal> Work<'_, J> {
         let new = self.app_key(KeyRole::Master).clone();
         self.journal_step(&Step::AppMaster { from: 0, to: new.version })?;
         let app = self.app(link, &AesKey::FACTORY).map_err(writing_error)?;
-        app.change_own_key(&NewKey::Aes { key: new.key, version: new.version }).map_err(writing)?;
+        app.change_own_key(&new.to_new()).map_err(writing)?;
         Ok(())
     }
 

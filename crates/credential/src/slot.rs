@@ -37,7 +37,7 @@ pub(crate) fn read<L: Link>(
     file: &File,
 ) -> Result<(Authenticated<L, ev2::Session>, Slot), Failed<L>> {
     let size = capacity(file) + 2;
-    let first = Command::read_limit(file.read_mode(card.key())).min(size);
+    let first = Command::read_limit(file.read_mode(Some(card.key()))).min(size);
     let (card, head) = card.read(file, 0, first)?;
     let Some((prefix, start)) = head.split_first_chunk::<2>() else {
         return Ok((card, Slot::Unreadable));

@@ -32,15 +32,19 @@ macro_rules! code_points {
 code_points! {
     /// Instruction byte of a native command.
     ///
-    /// Source: NXP AN12343 rev. 1.1 §5 (MIFARE DESFire Light), and behaviour seen on DESFire EV1.
+    /// Source: NXP AN12343 rev. 1.1 §5 (MIFARE DESFire Light), and behaviour seen on DESFire EV1 to
+    /// EV3.
     Ins {
-        /// `AuthenticateISO`: DES and 3DES keys, EV1 messaging.
+        /// `Authenticate`: DES and two-key triple DES, D40 messaging.
+        AUTHENTICATE = 0x0A;
+        /// `AuthenticateISO`: DES and triple DES keys, EV1 messaging.
         AUTHENTICATE_ISO = 0x1A;
         /// `AuthenticateAES`: AES keys, EV1 messaging.
         AUTHENTICATE_AES = 0xAA;
-        /// `AuthenticateEV2First`: AES keys, EV2 messaging.
+        /// `AuthenticateEV2First` and `AuthenticateLRPFirst`: AES keys, EV2 or LRP messaging.
         AUTHENTICATE_EV2_FIRST = 0x71;
-        /// `AuthenticateEV2NonFirst`: a further key in the same transaction.
+        /// `AuthenticateEV2NonFirst` and `AuthenticateLRPNonFirst`: a further key in the same
+        /// transaction.
         AUTHENTICATE_EV2_NON_FIRST = 0x77;
         /// The next frame of a chain.
         ADDITIONAL_FRAME = 0xAF;
@@ -52,12 +56,18 @@ code_points! {
         FREE_MEMORY = 0x6E;
         /// `GetApplicationIDs`.
         GET_APPLICATION_IDS = 0x6A;
+        /// `GetDFNames`.
+        GET_DF_NAMES = 0x6D;
         /// `SelectApplication`.
         SELECT_APPLICATION = 0x5A;
         /// `CreateApplication`.
         CREATE_APPLICATION = 0xCA;
         /// `DeleteApplication`.
         DELETE_APPLICATION = 0xDA;
+        /// `CreateDelegatedApplication`.
+        CREATE_DELEGATED_APPLICATION = 0xC9;
+        /// `GetDelegatedInfo`.
+        GET_DELEGATED_INFO = 0x69;
         /// `FormatPICC`.
         FORMAT_PICC = 0xFC;
         /// `GetKeySettings`.
@@ -68,18 +78,86 @@ code_points! {
         GET_KEY_VERSION = 0x64;
         /// `ChangeKey`.
         CHANGE_KEY = 0xC4;
+        /// `ChangeKeyEV2`: a key of any key set.
+        CHANGE_KEY_EV2 = 0xC6;
+        /// `InitializeKeySet`.
+        INITIALIZE_KEY_SET = 0x56;
+        /// `FinalizeKeySet`.
+        FINALIZE_KEY_SET = 0x57;
+        /// `RollKeySet`.
+        ROLL_KEY_SET = 0x55;
+        /// `SetConfiguration`.
+        SET_CONFIGURATION = 0x5C;
         /// `CreateStdDataFile`.
         CREATE_STD_DATA_FILE = 0xCD;
+        /// `CreateBackupDataFile`.
+        CREATE_BACKUP_DATA_FILE = 0xCB;
+        /// `CreateValueFile`.
+        CREATE_VALUE_FILE = 0xCC;
+        /// `CreateLinearRecordFile`.
+        CREATE_LINEAR_RECORD_FILE = 0xC1;
+        /// `CreateCyclicRecordFile`.
+        CREATE_CYCLIC_RECORD_FILE = 0xC0;
+        /// `CreateTransactionMACFile`.
+        CREATE_TRANSACTION_MAC_FILE = 0xCE;
         /// `DeleteFile`.
         DELETE_FILE = 0xDF;
         /// `GetFileIDs`.
         GET_FILE_IDS = 0x6F;
+        /// `GetISOFileIDs`.
+        GET_ISO_FILE_IDS = 0x61;
         /// `GetFileSettings`.
         GET_FILE_SETTINGS = 0xF5;
+        /// `ChangeFileSettings`.
+        CHANGE_FILE_SETTINGS = 0x5F;
+        /// `GetFileCounters`.
+        GET_FILE_COUNTERS = 0xF6;
+        /// `ReadData`, chained by [`Ins::ADDITIONAL_FRAME`].
+        READ_DATA = 0xBD;
         /// `ReadData` of the family that never chains by [`Ins::ADDITIONAL_FRAME`].
-        READ_DATA = 0xAD;
-        /// `WriteData` of the same family.
-        WRITE_DATA = 0x8D;
+        READ_DATA_LONG = 0xAD;
+        /// `WriteData`, chained by [`Ins::ADDITIONAL_FRAME`].
+        WRITE_DATA = 0x3D;
+        /// `WriteData` of the family that never chains by [`Ins::ADDITIONAL_FRAME`].
+        WRITE_DATA_LONG = 0x8D;
+        /// `ReadRecords`, chained by [`Ins::ADDITIONAL_FRAME`].
+        READ_RECORDS = 0xBB;
+        /// `ReadRecords` of the family that never chains by [`Ins::ADDITIONAL_FRAME`].
+        READ_RECORDS_LONG = 0xAB;
+        /// `WriteRecord`, chained by [`Ins::ADDITIONAL_FRAME`].
+        WRITE_RECORD = 0x3B;
+        /// `WriteRecord` of the family that never chains by [`Ins::ADDITIONAL_FRAME`].
+        WRITE_RECORD_LONG = 0x8B;
+        /// `UpdateRecord`, chained by [`Ins::ADDITIONAL_FRAME`].
+        UPDATE_RECORD = 0xDB;
+        /// `UpdateRecord` of the family that never chains by [`Ins::ADDITIONAL_FRAME`].
+        UPDATE_RECORD_LONG = 0xBA;
+        /// `ClearRecordFile`.
+        CLEAR_RECORD_FILE = 0xEB;
+        /// `GetValue`.
+        GET_VALUE = 0x6C;
+        /// `Credit`.
+        CREDIT = 0x0C;
+        /// `Debit`.
+        DEBIT = 0xDC;
+        /// `LimitedCredit`.
+        LIMITED_CREDIT = 0x1C;
+        /// `RestoreTransfer`.
+        RESTORE_TRANSFER = 0xB1;
+        /// `CommitTransaction`.
+        COMMIT_TRANSACTION = 0xC7;
+        /// `AbortTransaction`.
+        ABORT_TRANSACTION = 0xA7;
+        /// `CommitReaderID`.
+        COMMIT_READER_ID = 0xC8;
+        /// `Read_Sig`.
+        READ_SIGNATURE = 0x3C;
+        /// `PreparePC`.
+        PREPARE_PROXIMITY_CHECK = 0xF0;
+        /// `ProximityCheck`.
+        PROXIMITY_CHECK = 0xF2;
+        /// `VerifyPC`.
+        VERIFY_PROXIMITY_CHECK = 0xFD;
     }
 }
 
@@ -147,7 +225,8 @@ impl Status {
     pub const fn meaning(self, ins: Ins) -> &'static str {
         let authenticates = matches!(
             ins,
-            Ins::AUTHENTICATE_ISO
+            Ins::AUTHENTICATE
+                | Ins::AUTHENTICATE_ISO
                 | Ins::AUTHENTICATE_AES
                 | Ins::AUTHENTICATE_EV2_FIRST
                 | Ins::AUTHENTICATE_EV2_NON_FIRST
@@ -157,14 +236,19 @@ impl Status {
                 "the key is wrong or of another type than the command needs"
             }
             Self::AUTHENTICATION_ERROR => "the proven key does not allow this",
+            Self::PERMISSION_DENIED if authenticates => {
+                "the card's settings forbid this authentication, or the key is blocked for ever \
+                 after too many failures"
+            }
             Self::PERMISSION_DENIED => "the card's settings or the file's rights forbid this",
+            Self::NO_CHANGES => "nothing was waiting to be committed or taken back",
             Self::NO_SUCH_KEY => "the application has no key of this number",
             Self::OUT_OF_MEMORY => "the card's memory is full",
             Self::ILLEGAL_COMMAND if authenticates => {
                 "this generation of card does not have this authentication"
             }
             Self::ILLEGAL_COMMAND => "the card does not have this command, or not in this state",
-            Self::INTEGRITY_ERROR if matches!(ins, Ins::CHANGE_KEY) => {
+            Self::INTEGRITY_ERROR if matches!(ins, Ins::CHANGE_KEY | Ins::CHANGE_KEY_EV2) => {
                 "the cryptogram is wrong: wrong old key, or key type bits missing"
             }
             Self::INTEGRITY_ERROR => "the MAC or padding of the command did not verify",
@@ -172,6 +256,11 @@ impl Status {
             Self::PARAMETER_ERROR => "a parameter is out of range",
             Self::APPLICATION_NOT_FOUND => "there is no such application",
             Self::FILE_NOT_FOUND => "there is no such file",
+            Self::BOUNDARY_ERROR
+                if matches!(ins, Ins::CREDIT | Ins::DEBIT | Ins::LIMITED_CREDIT) =>
+            {
+                "the value would leave its limits"
+            }
             Self::BOUNDARY_ERROR => "beyond the end of the file",
             Self::DUPLICATE => "it exists already",
             Self::COUNT_ERROR => "no further application or file fits",

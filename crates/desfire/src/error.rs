@@ -14,6 +14,9 @@ pub enum Error<E: core::error::Error + 'static> {
     /// The card refused.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// The card refused an ISO 7816-4 command.
+    #[error(transparent)]
+    IsoRefused(#[from] IsoRefused),
     /// The card's answer breaks the protocol.
     #[error("the card's answer to {ins} makes no sense: {rule}")]
     Nonsense {
@@ -60,6 +63,16 @@ pub struct Refused {
     pub status: Status,
 }
 
+/// The card refused an ISO 7816-4 command.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the card refused ISO command {ins:02X} with {sw:04X}: {}", crate::iso::meaning(*sw))]
+pub struct IsoRefused {
+    /// The instruction byte.
+    pub ins: u8,
+    /// The status word.
+    pub sw: u16,
+}
+
 /// A rule that an answer breaks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -88,6 +101,9 @@ pub enum Nonsense {
     /// The card speaks LRP and must be spoken to so.
     #[error("the card uses LRP messaging")]
     Lrp,
+    /// The card was spoken to in LRP and does not use it.
+    #[error("the card does not use LRP messaging")]
+    NotLrp,
 }
 
 /// Why a session refuses an answer.
@@ -123,9 +139,15 @@ pub enum Misuse {
     /// The command belongs to the PICC level, or to an application, and the other is selected.
     #[error("not possible at the selected level")]
     WrongLevel,
-    /// AN10922 takes 1 to 31 bytes.
-    #[error("diversification input must have 1 to 31 bytes")]
+    /// AN10922 takes 1 to 31 bytes for AES keys, 1 to 15 for DES keys.
+    #[error("diversification input must have 1 to 31 bytes (AES) or 1 to 15 (DES)")]
     DiversificationInput,
+    /// This messaging has no such command.
+    #[error("{0} does not exist in this messaging")]
+    NotInThisMessaging(Ins),
+    /// Settings that contradict each other.
+    #[error("{0}")]
+    Contradiction(&'static str),
 }
 
 /// A command failed in a session: the reason, and the card as it is now, with nothing proven.

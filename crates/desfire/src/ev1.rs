@@ -1,10 +1,9 @@
-//! Authentication with DES and AES keys, and EV1 secure messaging, without I/O.
+//! Authentication with DES, triple DES and AES keys, and EV1 secure messaging, without I/O.
 //!
-//! One chaining value runs through the whole session. The MAC of a command is computed to move it
-//! and not sent; commands that would have to send it (data, value and record commands on files with
-//! MAC) are not offered in this messaging.
+//! One chaining value runs through the whole session: every command and every answer moves it, also
+//! where nothing is sent but plain data.
 //!
-//! Source: behaviour seen on DESFire EV1 and EV2; NIST SP 800-38B for the MAC.
+//! Source: behaviour seen on DESFire EV1 and EV3; NIST SP 800-38B for the MAC.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -12,83 +11,84 @@ use core::fmt;
 use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::cipher::{Cipher, Iv, pad_zero};
+use crate::cipher::{Cipher, Iv, pad_zero, pad80};
+use crate::d40::plain_part;
 use crate::{
-    AesKey, BadAnswer, Command, DesKey, Ins, Messaging, Misuse, Mode, Nonsense, Status, jam_crc,
+    AesKey, BadAnswer, Command, Des3Key, DesKey, Family, Ins, Key, KeyNo, Messaging, Misuse, Mode,
+    Nonsense, Status, jam_crc,
 };
 
-/// Waits for the card's encrypted challenge. `N` is 8 for DES keys, 16 for AES.
-pub struct Handshake<const N: usize> {
+/// Waits for the card's encrypted challenge.
+pub struct Handshake {
     cipher: Cipher,
-    rnd_a: [u8; N],
+    rnd_a: Zeroizing<Vec<u8>>,
 }
 
 /// Waits for the card's proof.
-pub struct Proof<const N: usize> {
+pub struct Proof {
     cipher: Cipher,
-    rnd_a: [u8; N],
-    rnd_b: Zeroizing<[u8; N]>,
+    rnd_a: Zeroizing<Vec<u8>>,
+    rnd_b: Zeroizing<Vec<u8>>,
     iv: Iv,
 }
 
-impl Handshake<8> {
+impl Handshake {
     /// `AuthenticateISO` with a DES key. `rnd_a` must be unpredictable.
     pub fn des(key: &DesKey, rnd_a: [u8; 8]) -> Self {
-        Self { cipher: key.into(), rnd_a }
+        Self { cipher: key.into(), rnd_a: Zeroizing::new(rnd_a.to_vec()) }
     }
-}
 
-impl Handshake<16> {
+    /// `AuthenticateISO` with a three-key triple DES key. `rnd_a` must be unpredictable.
+    pub fn des3(key: &Des3Key, rnd_a: [u8; 16]) -> Self {
+        Self { cipher: key.into(), rnd_a: Zeroizing::new(rnd_a.to_vec()) }
+    }
+
     /// `AuthenticateAES`. `rnd_a` must be unpredictable.
     pub fn aes(key: &AesKey, rnd_a: [u8; 16]) -> Self {
-        Self { cipher: key.into(), rnd_a }
+        Self { cipher: key.into(), rnd_a: Zeroizing::new(rnd_a.to_vec()) }
     }
-}
 
-impl<const N: usize> Handshake<N> {
-    /// Takes the encrypted challenge; returns the token to send.
+    /// What follows the instruction byte.
+    pub fn request(&self, number: KeyNo) -> Vec<u8> {
+        Vec::from([number.get()])
+    }
+
+    /// Takes the encrypted challenge, 8 bytes for DES keys and 16 for others; returns the token to
+    /// send.
     ///
     /// # Errors
     ///
     /// [`Nonsense::Length`] when the challenge is not of the key's kind.
-    pub fn challenge(self, encrypted: &[u8]) -> Result<(Proof<N>, Vec<u8>), Nonsense> {
-        let mut rnd_b: Zeroizing<[u8; N]> =
-            Zeroizing::new(encrypted.try_into().map_err(|_| Nonsense::Length)?);
+    pub fn challenge(self, encrypted: &[u8]) -> Result<(Proof, Vec<u8>), Nonsense> {
+        if encrypted.len() != self.cipher.challenge() {
+            return Err(Nonsense::Length);
+        }
+        let mut rnd_b = Zeroizing::new(encrypted.to_vec());
         let mut iv = [0; 16];
-        self.cipher.cbc_decrypt(&mut iv, rnd_b.as_mut_slice());
+        self.cipher.cbc_decrypt(&mut iv, &mut rnd_b);
         let mut token = self.rnd_a.to_vec();
-        token.extend(rotated(&rnd_b));
+        token.extend_from_slice(&rotated(&rnd_b));
         self.cipher.cbc_encrypt(&mut iv, &mut token);
         Ok((Proof { cipher: self.cipher, rnd_a: self.rnd_a, rnd_b, iv }, token))
     }
 }
 
-impl<const N: usize> Proof<N> {
+impl Proof {
     /// Takes the card's proof that it knows the key; starts the session.
     ///
     /// # Errors
     ///
     /// [`BadAnswer`] when the proof has another length or is wrong.
     pub fn finish(mut self, encrypted: &[u8]) -> Result<Session, BadAnswer> {
-        let mut answer: [u8; N] = encrypted.try_into().map_err(|_| Nonsense::Length)?;
+        if encrypted.len() != self.rnd_a.len() {
+            return Err(Nonsense::Length.into());
+        }
+        let mut answer = Zeroizing::new(encrypted.to_vec());
         self.cipher.cbc_decrypt(&mut self.iv, &mut answer);
         if !bool::from(answer.ct_eq(&rotated(&self.rnd_a))) {
             return Err(BadAnswer::WrongMac);
         }
-        let mut key = Zeroizing::new([0; 16]);
-        let a = self.rnd_a.as_slice();
-        let b = self.rnd_b.as_slice();
-        let cipher = if let Cipher::Aes(_) = self.cipher {
-            fill(&mut key, [first4(a), first4(b), last4(a), last4(b)]);
-            Cipher::from(&AesKey::new(*key))
-        } else {
-            // A key with equal halves gives a session key with equal halves: single DES.
-            let single = self.cipher.is_single_des();
-            let (c, d) = if single { (first4(a), first4(b)) } else { (last4(a), last4(b)) };
-            fill(&mut key, [first4(a), first4(b), c, d]);
-            Cipher::from(&DesKey::new(*key))
-        };
-        Ok(Session { cipher, iv: [0; 16] })
+        Ok(Session::derived(&self.cipher, &self.rnd_a, &self.rnd_b))
     }
 }
 
@@ -99,64 +99,108 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session whose key is known already, as in a recorded conversation.
-    pub fn danger_from_aes_key(key: &AesKey) -> Self {
-        Self { cipher: key.into(), iv: [0; 16] }
+    /// The session of two random numbers that were exchanged under `cipher`.
+    pub(crate) fn derived(cipher: &Cipher, a: &[u8], b: &[u8]) -> Self {
+        let cipher = match (cipher.block(), cipher.challenge()) {
+            (16, _) => {
+                let mut key = Zeroizing::new([0; 16]);
+                fill(key.as_mut_slice(), &[(a, 0), (b, 0), (a, 12), (b, 12)]);
+                Cipher::from(&AesKey::new(*key))
+            }
+            (_, 16) => {
+                let mut key = Zeroizing::new([0; 24]);
+                let parts = [(a, 0), (b, 0), (a, 6), (b, 6), (a, 12), (b, 12)];
+                fill(key.as_mut_slice(), &parts);
+                Cipher::from(&Des3Key::new(*key))
+            }
+            _ => {
+                // A key with equal halves gives a session key with equal halves: single DES.
+                let second = if cipher.is_single_des() { 0 } else { 4 };
+                let mut key = Zeroizing::new([0; 16]);
+                fill(key.as_mut_slice(), &[(a, 0), (b, 0), (a, second), (b, second)]);
+                Cipher::from(&DesKey::new(*key))
+            }
+        };
+        Self { cipher, iv: [0; 16] }
     }
 
     /// A session whose key is known already, as in a recorded conversation.
-    pub fn danger_from_des_key(key: &DesKey) -> Self {
-        Self { cipher: key.into(), iv: [0; 16] }
+    pub fn danger_from_key(key: &Key) -> Self {
+        let cipher = match key {
+            Key::Des(key) => key.into(),
+            Key::Des3(key) => key.into(),
+            Key::Aes(key) => key.into(),
+        };
+        Self { cipher, iv: [0; 16] }
+    }
+
+    /// The chaining value: the last MAC or ciphertext block, for comparing with a recorded
+    /// conversation. Ciphers with blocks of 8 bytes use the first half.
+    pub const fn danger_chaining_value(&self) -> [u8; 16] {
+        self.iv
+    }
+
+    fn mac(&mut self, parts: &[&[u8]]) -> [u8; 8] {
+        self.iv = self.cipher.cmac(self.iv, parts);
+        *self.iv.first_chunk().expect("eight of sixteen bytes")
     }
 
     fn verify_mac(&mut self, status: Status, answer: &[u8]) -> Result<Vec<u8>, BadAnswer> {
         let (data, mac) = answer.split_last_chunk::<8>().ok_or(Nonsense::Length)?;
-        let mut message = data.to_vec();
-        message.push(status.0);
-        self.iv = self.cipher.cmac(self.iv, &message);
-        let expected = self.iv.first_chunk::<8>().expect("eight of sixteen bytes");
+        let expected = self.mac(&[data, &[status.0]]);
         if bool::from(expected.ct_eq(mac)) { Ok(data.to_vec()) } else { Err(BadAnswer::WrongMac) }
     }
 
-    fn decrypt(&mut self, status: Status, answer: &[u8]) -> Result<Vec<u8>, BadAnswer> {
-        if answer.is_empty() || !answer.len().is_multiple_of(self.cipher.block()) {
+    fn decrypt(
+        &mut self,
+        command: &Command,
+        status: Status,
+        answer: &[u8],
+    ) -> Result<Vec<u8>, BadAnswer> {
+        let block = self.cipher.block();
+        if answer.is_empty() || !answer.len().is_multiple_of(block) {
             return Err(Nonsense::Length.into());
         }
         let mut plain = Zeroizing::new(answer.to_vec());
         self.cipher.cbc_decrypt(&mut self.iv, &mut plain);
-        // The length is not sent: it is where a right CRC is followed by padding only.
-        (0..plain.len())
-            .rev()
-            .find_map(|length| {
-                let (data, rest) = plain.split_at_checked(length)?;
-                let (crc, padding) = rest.split_first_chunk::<4>()?;
-                let padded = padding.iter().all(|byte| *byte == 0);
-                (padded && jam_crc([data, &[status.0]]) == *crc).then(|| data.to_vec())
-            })
-            .ok_or(BadAnswer::WrongMac)
+        let checks = |data: &[u8], crc: &[u8]| {
+            bool::from(jam_crc([data, &[status.0]]).as_slice().ct_eq(crc))
+        };
+        plain_part(command, &plain, block, 4, checks).ok_or(BadAnswer::WrongMac)
     }
 }
 
 impl Messaging for Session {
+    fn family(&self) -> Family {
+        Family::Chained
+    }
+
     fn wrap(&mut self, command: &Command) -> Result<Vec<u8>, Misuse> {
-        if matches!(command.ins, Ins::READ_DATA | Ins::WRITE_DATA) {
-            return Err(Misuse::OutOfRange("command for EV1 messaging"));
+        let ins = command.ins;
+        if ins.needs_ev2() {
+            return Err(Misuse::NotInThisMessaging(ins));
         }
         let mut payload = command.header.clone();
         if command.mode == Mode::Full && !command.data.is_empty() {
-            let mut plain = Zeroizing::new(Vec::with_capacity(64));
+            let mut plain = Zeroizing::new(Vec::with_capacity(command.data.len() + 40));
             plain.extend_from_slice(&command.data);
-            plain.extend(jam_crc([&[command.ins.0], &*command.header, &**command.data]));
-            plain.extend_from_slice(&command.trailer);
-            pad_zero(&mut plain, self.cipher.block());
+            plain.extend(jam_crc([&[ins.0], &*command.header, &**command.data]));
+            if let Some(new) = &command.new_key {
+                plain.extend(jam_crc([&***new]));
+            }
+            if command.open_ended {
+                pad80(&mut plain, self.cipher.block());
+            } else {
+                pad_zero(&mut plain, self.cipher.block());
+            }
             self.cipher.cbc_encrypt(&mut self.iv, &mut plain);
             payload.extend_from_slice(&plain);
         } else {
             payload.extend_from_slice(&command.data);
-            let mut message = Vec::with_capacity(payload.len() + 1);
-            message.push(command.ins.0);
-            message.extend_from_slice(&payload);
-            self.iv = self.cipher.cmac(self.iv, &message);
+            let mac = self.mac(&[&[ins.0], &payload]);
+            if (ins.writes_data() && command.mode == Mode::Mac) || ins.always_sends_mac() {
+                payload.extend(mac);
+            }
         }
         Ok(payload)
     }
@@ -170,33 +214,45 @@ impl Messaging for Session {
         if command.ends_session {
             return if answer.is_empty() { Ok(Vec::new()) } else { Err(Nonsense::Length.into()) };
         }
-        if command.mode == Mode::Full && command.data.is_empty() {
-            self.decrypt(status, answer)
+        if command.answer == Mode::Full {
+            self.decrypt(command, status, answer)
         } else {
             self.verify_mac(status, answer)
         }
     }
 }
 
-fn rotated<const N: usize>(random: &[u8; N]) -> [u8; N] {
-    let mut out = *random;
-    out.rotate_left(1);
+impl Ins {
+    /// Commands of later generations that send their MAC in EV1 messaging too.
+    const fn always_sends_mac(self) -> bool {
+        matches!(
+            self,
+            Self::RESTORE_TRANSFER
+                | Self::INITIALIZE_KEY_SET
+                | Self::FINALIZE_KEY_SET
+                | Self::ROLL_KEY_SET
+        )
+    }
+}
+
+fn rotated(random: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(random.to_vec());
+    if !out.is_empty() {
+        out.rotate_left(1);
+    }
     out
 }
 
-fn first4(bytes: &[u8]) -> [u8; 4] {
-    bytes.first_chunk().copied().unwrap_or_default()
-}
-
-fn last4(bytes: &[u8]) -> [u8; 4] {
-    bytes.last_chunk().copied().unwrap_or_default()
-}
-
-fn fill(key: &mut [u8; 16], mut parts: [[u8; 4]; 4]) {
-    for (to, from) in key.iter_mut().zip(parts.as_flattened()) {
-        *to = *from;
+/// Fills a key with pieces of four bytes, each from a place of a random number.
+fn fill(key: &mut [u8], parts: &[(&[u8], usize)]) {
+    for (to, (from, at)) in key.chunks_exact_mut(4).zip(parts) {
+        let mut piece = [0; 4];
+        for (to, from) in piece.iter_mut().zip(from.iter().skip(*at)) {
+            *to = *from;
+        }
+        to.copy_from_slice(&piece);
+        piece.zeroize();
     }
-    parts.zeroize();
 }
 
 impl fmt::Debug for Session {
@@ -205,13 +261,13 @@ impl fmt::Debug for Session {
     }
 }
 
-impl<const N: usize> fmt::Debug for Handshake<N> {
+impl fmt::Debug for Handshake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ev1::Handshake(..)")
     }
 }
 
-impl<const N: usize> fmt::Debug for Proof<N> {
+impl fmt::Debug for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ev1::Proof(..)")
     }

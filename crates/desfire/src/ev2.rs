@@ -8,8 +8,10 @@ use core::fmt;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use crate::cipher::{Cipher, pad80};
-use crate::{AesKey, BadAnswer, Command, KeyNo, Messaging, Misuse, Mode, Nonsense, Status};
+use crate::cipher::{Cipher, odd_bytes, unpad80};
+use crate::{
+    AesKey, BadAnswer, Command, Family, Ins, KeyNo, Messaging, Misuse, Mode, Nonsense, Status,
+};
 
 /// Waits for the card's encrypted challenge.
 pub struct Handshake {
@@ -29,6 +31,16 @@ pub struct Proof {
 /// Four random bytes by which the card names a transaction.
 pub type TransactionId = [u8; 4];
 
+/// What both ends may do beyond the protocol, as a card and a terminal tell each other in
+/// `AuthenticateEV2First`: 6 bytes each.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Capabilities {
+    /// The card's.
+    pub card: [u8; 6],
+    /// The terminal's, as the card echoed them.
+    pub terminal: [u8; 6],
+}
+
 impl Handshake {
     /// `AuthenticateEV2First`: starts a transaction. `rnd_a` must be unpredictable.
     pub fn first(key: &AesKey, rnd_a: [u8; 16]) -> Self {
@@ -38,6 +50,15 @@ impl Handshake {
     /// `AuthenticateEV2NonFirst`: another key, the same transaction and counter.
     pub fn non_first(session: &Session, key: &AesKey, rnd_a: [u8; 16]) -> Self {
         Self { key: key.clone(), rnd_a, kept: Some((session.transaction, session.counter)) }
+    }
+
+    /// The instruction.
+    pub const fn ins(&self) -> Ins {
+        if self.kept.is_none() {
+            Ins::AUTHENTICATE_EV2_FIRST
+        } else {
+            Ins::AUTHENTICATE_EV2_NON_FIRST
+        }
     }
 
     /// What follows the instruction byte: the key, and no capabilities of the reader.
@@ -79,10 +100,17 @@ impl Proof {
     /// [`BadAnswer`] when the proof has another length or is wrong.
     pub fn finish(self, encrypted: &[u8]) -> Result<Session, BadAnswer> {
         let mut plain = Zeroizing::new(encrypted.to_vec());
+        if !plain.len().is_multiple_of(16) {
+            return Err(Nonsense::Length.into());
+        }
         Cipher::from(&self.key).cbc_decrypt(&mut [0; 16], &mut plain);
+        let mut capabilities = Capabilities::default();
         let (transaction, counter, echo) = match (self.kept, plain.as_slice()) {
             (None, [a, b, c, d, rest @ ..]) if plain.len() == 32 => {
-                let (echo, _capabilities) = rest.split_first_chunk().ok_or(Nonsense::Length)?;
+                let (echo, rest) = rest.split_first_chunk::<16>().ok_or(Nonsense::Length)?;
+                let (card, rest) = rest.split_first_chunk::<6>().ok_or(Nonsense::Length)?;
+                let terminal = rest.try_into().map_err(|_| Nonsense::Length)?;
+                capabilities = Capabilities { card: *card, terminal };
                 ([*a, *b, *c, *d], 0, *echo)
             }
             (Some((transaction, counter)), rest) => {
@@ -94,7 +122,10 @@ impl Proof {
         if !bool::from(echo.ct_eq(&rotated(&self.rnd_a))) {
             return Err(BadAnswer::WrongMac);
         }
-        Ok(Session::derive(&self.key, &self.rnd_a, &self.rnd_b, transaction, counter))
+        let mut session =
+            Session::derive(&self.key, &self.rnd_a, &self.rnd_b, transaction, counter);
+        session.capabilities = capabilities;
+        Ok(session)
     }
 
     /// The session without the card's proof, for replaying a conversation recorded without it.
@@ -105,10 +136,12 @@ impl Proof {
 
 /// An EV2 session.
 pub struct Session {
-    encryption: AesKey,
-    mac: AesKey,
+    encryption: Cipher,
+    mac: Cipher,
+    keys: [AesKey; 2],
     transaction: TransactionId,
     counter: u16,
+    capabilities: Capabilities,
 }
 
 impl Session {
@@ -122,9 +155,10 @@ impl Session {
         let cipher = Cipher::from(key);
         let derive = |label: [u8; 2]| {
             let vector = Zeroizing::new(session_vector(label, rnd_a, rnd_b));
-            AesKey::new(cipher.cmac([0; 16], vector.as_slice()))
+            AesKey::new(cipher.cmac([0; 16], &[vector.as_slice()]))
         };
-        Self { encryption: derive([0xA5, 0x5A]), mac: derive([0x5A, 0xA5]), transaction, counter }
+        let (encryption, mac) = (derive(COMMAND), derive(ANSWER));
+        Self::danger_from_keys(encryption, mac, transaction, counter)
     }
 
     /// A session whose keys are known already, as in a recorded conversation.
@@ -134,17 +168,24 @@ impl Session {
         transaction: TransactionId,
         counter: u16,
     ) -> Self {
-        Self { encryption, mac, transaction, counter }
+        Self {
+            encryption: (&encryption).into(),
+            mac: (&mac).into(),
+            keys: [encryption, mac],
+            transaction,
+            counter,
+            capabilities: Capabilities::default(),
+        }
     }
 
     /// The key that encrypts, for comparing with a recorded conversation.
-    pub fn danger_encryption_key(&self) -> &AesKey {
-        &self.encryption
+    pub const fn danger_encryption_key(&self) -> &AesKey {
+        &self.keys[0]
     }
 
     /// The key of the MACs, for comparing with a recorded conversation.
-    pub fn danger_mac_key(&self) -> &AesKey {
-        &self.mac
+    pub const fn danger_mac_key(&self) -> &AesKey {
+        &self.keys[1]
     }
 
     /// The card's name for this transaction.
@@ -157,57 +198,59 @@ impl Session {
         self.counter
     }
 
+    /// What card and terminal told each other; zeros in a session that another one led to.
+    pub const fn capabilities(&self) -> Capabilities {
+        self.capabilities
+    }
+
     /// Start value for encrypting a command.
     pub fn command_iv(&self) -> [u8; 16] {
-        self.iv([0xA5, 0x5A])
+        self.iv(COMMAND)
     }
 
     /// Start value for decrypting the answer to the last command.
     pub fn answer_iv(&self) -> [u8; 16] {
-        self.iv([0x5A, 0xA5])
+        self.iv(ANSWER)
     }
 
-    fn iv(&self, label: [u8; 2]) -> [u8; 16] {
-        let counter = self.counter.to_le_bytes();
-        let mut block = [0; 16];
-        let parts = label.iter().chain(&self.transaction).chain(&counter);
-        for (to, from) in block.iter_mut().zip(parts) {
-            *to = *from;
-        }
-        Cipher::from(&self.encryption).cbc_encrypt(&mut [0; 16], &mut block);
+    fn iv(&self, [x, y]: [u8; 2]) -> [u8; 16] {
+        let [t0, t1, t2, t3] = self.transaction;
+        let [low, high] = self.counter.to_le_bytes();
+        let mut block = [x, y, t0, t1, t2, t3, low, high, 0, 0, 0, 0, 0, 0, 0, 0];
+        self.encryption.encrypt(&mut block);
         block
     }
 
     /// MAC over a code byte (instruction or status), counter, transaction and what is sent.
     fn mac(&self, code: u8, sent: &[u8]) -> [u8; 8] {
-        let mut message = Vec::with_capacity(sent.len() + 7);
-        message.push(code);
-        message.extend(self.counter.to_le_bytes());
-        message.extend(self.transaction);
-        message.extend_from_slice(sent);
-        let full = Cipher::from(&self.mac).cmac([0; 16], &message);
-        let mut mac = [0; 8];
-        for (to, [_even, odd]) in mac.iter_mut().zip(full.as_chunks::<2>().0) {
-            *to = *odd;
-        }
-        mac
+        let head = mac_head(code, self.counter, self.transaction);
+        odd_bytes(&self.mac.cmac([0; 16], &[&head, sent]))
     }
 }
 
 impl Messaging for Session {
+    fn family(&self) -> Family {
+        Family::Long
+    }
+
     fn wrap(&mut self, command: &Command) -> Result<Vec<u8>, Misuse> {
         if self.counter == u16::MAX {
             return Err(Misuse::SessionExhausted);
         }
-        let mut payload = command.header.clone();
-        let mut data = Zeroizing::new(Vec::with_capacity(command.data.len() + 32));
-        data.extend_from_slice(&command.data);
-        data.extend_from_slice(&command.trailer);
-        if command.mode == Mode::Full && !data.is_empty() {
-            pad80(&mut data, 16);
-            Cipher::from(&self.encryption).cbc_encrypt(&mut self.command_iv(), &mut data);
+        let mut payload = Vec::with_capacity(command.header.len() + command.data.len() + 40);
+        payload.extend_from_slice(&command.header);
+        command.append_data(&mut payload);
+        if command.mode == Mode::Full
+            && let Some(data) = payload.get(command.header.len()..).filter(|data| !data.is_empty())
+        {
+            let padding = 16 - data.len() % 16;
+            payload.push(0x80);
+            payload.resize(payload.len() + padding - 1, 0);
+            let mut iv = self.command_iv();
+            if let Some(data) = payload.get_mut(command.header.len()..) {
+                self.encryption.cbc_encrypt(&mut iv, data);
+            }
         }
-        payload.extend_from_slice(&data);
         if command.mode != Mode::Plain {
             payload.extend(self.mac(command.ins.0, &payload));
         }
@@ -225,7 +268,7 @@ impl Messaging for Session {
         if command.ends_session {
             return if answer.is_empty() { Ok(Vec::new()) } else { Err(Nonsense::Length.into()) };
         }
-        if command.mode == Mode::Plain {
+        if command.answer == Mode::Plain {
             return Ok(answer.to_vec());
         }
         let (sent, mac) = answer.split_last_chunk::<8>().ok_or(Nonsense::Length)?;
@@ -233,34 +276,67 @@ impl Messaging for Session {
             return Err(BadAnswer::WrongMac);
         }
         let mut data = sent.to_vec();
-        if command.mode == Mode::Full && !data.is_empty() {
+        if command.answer == Mode::Full && !data.is_empty() {
             if !data.len().is_multiple_of(16) {
                 return Err(Nonsense::Length.into());
             }
-            Cipher::from(&self.encryption).cbc_decrypt(&mut self.answer_iv(), &mut data);
-            let end = data.iter().rposition(|byte| *byte != 0).ok_or(Nonsense::Padding)?;
-            if data.get(end) != Some(&0x80) || data.len() - end > 16 {
-                return Err(Nonsense::Padding.into());
-            }
-            data.truncate(end);
+            self.encryption.cbc_decrypt(&mut self.answer_iv(), &mut data);
+            command.unpad(&mut data)?;
         }
         Ok(data)
     }
 }
 
-/// `label ‖ 00 01 00 80 ‖ A[0..2] ‖ (A[2..8] ⊕ B[0..6]) ‖ B[6..16] ‖ A[8..16]`.
+/// What a MAC covers before the payload: code byte, counter, transaction.
+pub(crate) const fn mac_head(code: u8, counter: u16, transaction: TransactionId) -> [u8; 7] {
+    let [low, high] = counter.to_le_bytes();
+    let [a, b, c, d] = transaction;
+    [code, low, high, a, b, c, d]
+}
+
+impl Command {
+    /// Appends the data and, for another key than the session's, the CRC of the new one.
+    pub(crate) fn append_data(&self, payload: &mut Vec<u8>) {
+        payload.extend_from_slice(&self.data);
+        if let Some(new) = &self.new_key {
+            payload.extend(crate::jam_crc([&***new]));
+        }
+    }
+
+    /// Takes the padding off deciphered data of an answer.
+    pub(crate) fn unpad(&self, data: &mut Vec<u8>) -> Result<(), Nonsense> {
+        if !self.ins.answers_unpadded() {
+            let end = unpad80(data, 16).ok_or(Nonsense::Padding)?;
+            data.truncate(end);
+        }
+        Ok(())
+    }
+}
+
+/// `label ‖ 00 01 00 80 ‖` [`session_context`].
 fn session_vector([x, y]: [u8; 2], a: &[u8; 16], b: &[u8; 16]) -> [u8; 32] {
     let head = [x, y, 0x00, 0x01, 0x00, 0x80];
-    let front = a.iter().take(2).copied();
-    let mixed = a.iter().skip(2).zip(b).take(6).map(|(a, b)| a ^ b);
-    let rest = b.iter().skip(6).chain(a.iter().skip(8)).copied();
     let mut vector = [0; 32];
-    for (to, from) in vector.iter_mut().zip(head.into_iter().chain(front).chain(mixed).chain(rest))
-    {
+    for (to, from) in vector.iter_mut().zip(head.into_iter().chain(session_context(a, b))) {
         *to = from;
     }
     vector
 }
+
+/// `A[0..2] ‖ (A[2..8] ⊕ B[0..6]) ‖ B[6..16] ‖ A[8..16]`: 26 bytes.
+pub(crate) fn session_context(a: &[u8; 16], b: &[u8; 16]) -> [u8; 26] {
+    let front = a.iter().take(2).copied();
+    let mixed = a.iter().skip(2).zip(b).take(6).map(|(a, b)| a ^ b);
+    let rest = b.iter().skip(6).chain(a.iter().skip(8)).copied();
+    let mut context = [0; 26];
+    for (to, from) in context.iter_mut().zip(front.chain(mixed).chain(rest)) {
+        *to = from;
+    }
+    context
+}
+
+const COMMAND: [u8; 2] = [0xA5, 0x5A];
+const ANSWER: [u8; 2] = [0x5A, 0xA5];
 
 fn rotated(random: &[u8; 16]) -> [u8; 16] {
     let mut out = *random;

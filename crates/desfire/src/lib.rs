@@ -2,16 +2,20 @@
 //!
 //! Three layers, each usable alone:
 //!
-//! * [`Command`] says what is asked of the card; [`ev1::Session`] and [`ev2::Session`] turn it into
-//!   protected bytes and judge what comes back ([`Messaging`]); [`apdu::Exchange`] cuts those bytes
-//!   into frames. None of them does I/O.
-//! * [`Card`] and [`Authenticated`] drive them over any [`Link`]. What needs a proven key is a
-//!   method of [`Authenticated`] only, and a command that fails consumes it, because the card drops
+//! * [`Command`] says what is asked of the card; a session ([`d40`], [`ev1`], [`ev2`], [`lrp`]) turns
+//!   it into protected bytes and judges what comes back ([`Messaging`]); [`apdu::Exchange`] cuts
+//!   those bytes into frames. None of them does I/O, so they run over any link, also an asynchronous
+//!   one.
+//! * [`Card`] and [`Authenticated`] drive them over any blocking [`Link`]. What needs a proven key is
+//!   a method of [`Authenticated`] only, and a command that fails consumes it, because the card drops
 //!   its session on every error.
-//! * [`an10922`] derives a card's key from a master key.
+//! * Pure functions beside them: [`an10922`] derives a card's key, [`sun`] checks a tap, [`tmac`] a
+//!   transaction, [`originality`] a chip's maker; [`dam`] gives leave for an application.
+//!
+//! [`manual`] tells how they go together, and where public knowledge ends.
 //!
 //! Not here: files and applications of a particular card, readers, clocks, randomness (`rnd_a` is
-//! an argument), D40 and LRP messaging, value and record files.
+//! an argument).
 
 #![no_std]
 
@@ -23,20 +27,40 @@ mod card;
 mod cipher;
 mod code;
 mod command;
+pub mod d40;
+pub mod dam;
 mod error;
 pub mod ev1;
 pub mod ev2;
 mod file;
+pub mod iso;
 mod key;
 mod link;
+pub mod lrp;
+pub mod manual;
+mod negotiate;
+pub mod originality;
+pub mod proximity;
+pub mod raw;
+mod session;
+pub mod sun;
+pub mod tmac;
 mod version;
 
-pub use card::{Authenticated, Card};
-pub use cipher::jam_crc;
+pub use card::{Authenticated, Card, DelegatedInfo, DfEntry, Level, SignedTransaction};
+pub use cipher::{crc_a, jam_crc};
 pub use code::{Ins, Status};
-pub use command::{Aid, AppSettings, Command, KeySettings, Mode};
-pub use error::{BadAnswer, Error, Failed, Misuse, Nonsense, Refused};
-pub use file::{Access, AccessRights, File, FileKind, FileNo, FileSettings};
-pub use key::{AesKey, DesKey, KeyNo, NewKey};
-pub use link::{Link, Messaging};
+pub use command::{
+    Aid, AppSettings, Command, Configuration, Delegation, DfName, KeySets, KeySettings, Mode,
+    NewApplication, NewFile,
+};
+pub use error::{BadAnswer, Error, Failed, IsoRefused, Misuse, Nonsense, Refused};
+pub use file::{
+    Access, AccessRights, File, FileKind, FileNo, FileSettings, MoreRights, Records, Sdm,
+    TransactionMacFile, ValueFile,
+};
+pub use key::{AesKey, Des3Key, DesKey, Key, KeyNo, KeyType, NewKey};
+pub use link::{Family, Link, Messaging};
+pub use negotiate::{Offer, least_memory};
+pub use session::{AnySession, MessagingKind};
 pub use version::{Generation, Part, Uid, Version};

@@ -9,7 +9,8 @@ pub trait Link {
     /// Why an exchange failed before the card's answer arrived.
     type Error: core::error::Error + Send + Sync + 'static;
 
-    /// Sends one command APDU and returns the answer APDU with its status word.
+    /// Sends one command frame and returns the answer frame: APDUs, or native frames where the
+    /// driver was told to use them.
     ///
     /// # Errors
     ///
@@ -29,6 +30,9 @@ impl<L: Link + ?Sized> Link for &mut L {
 ///
 /// `wrap` and `unwrap` alternate: both move the session's counter or chaining value.
 pub trait Messaging {
+    /// Which data commands suit this messaging.
+    fn family(&self) -> Family;
+
     /// Protects `command`; returns everything that follows the instruction byte.
     ///
     /// # Errors
@@ -47,4 +51,14 @@ pub trait Messaging {
         status: Status,
         answer: &[u8],
     ) -> Result<Vec<u8>, BadAnswer>;
+}
+
+/// Which of the two families of data commands is used.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Family {
+    /// `BD`, `3D`, `BB`, `3B`, `DB`: chained by further frames; every generation has them.
+    Chained,
+    /// `AD`, `8D`, `AB`, `8B`, `BA`: one short APDU each, from EV2 on. What is longer goes in
+    /// pieces.
+    Long,
 }

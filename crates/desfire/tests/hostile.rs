@@ -6,8 +6,9 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use desfire::{
-    Access, AccessRights, AesKey, Aid, AppSettings, Card, DesKey, Error, File, FileKind, FileNo,
-    FileSettings, Ins, KeyNo, KeySettings, Link, Misuse, Mode, NewKey, Nonsense, Status,
+    Access, AccessRights, AesKey, Aid, AppSettings, Card, Des3Key, DesKey, Error, File, FileKind,
+    FileNo, FileSettings, Ins, Key, KeyNo, KeySettings, KeyType, Link, Misuse, Mode,
+    NewApplication, NewKey, Nonsense, Records, Status, ValueFile,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -62,8 +63,14 @@ fn proven(answers: &[&[u8]]) -> desfire::Authenticated<Script, desfire::ev2::Ses
 fn file(mode: Mode) -> File {
     let master = Access::Key(KeyNo::MASTER);
     let rights = AccessRights { read: master, write: master, read_write: master, change: master };
-    let settings = FileSettings { kind: FileKind::Standard(64), mode, rights };
+    let settings = FileSettings::new(FileKind::Standard(64), mode, rights);
     File { number: FileNo::new(1).unwrap(), settings }
+}
+
+fn of_kind(kind: FileKind, mode: Mode) -> File {
+    let mut file = file(mode);
+    file.settings.kind = kind;
+    file
 }
 
 #[test]
@@ -151,14 +158,16 @@ fn mistakes_of_the_caller_send_nothing() {
     let card = Card::new(Script(VecDeque::new()));
     let failed = card.authenticate_ev2(KeyNo::MASTER, &key(), [0; 16]).unwrap_err();
     assert!(matches!(failed.error, Error::Misuse(Misuse::NothingSelected)));
-    let new = AesKey::new([1; 16]);
-    let one = KeyNo::new(1).unwrap();
-    let failed = proven(&[]).change_other_key(one, &key(), &new, 1).unwrap_err();
-    assert!(matches!(failed.error, Error::Misuse(Misuse::WrongLevel)));
-    let failed = proven(&[]).change_other_key(KeyNo::MASTER, &key(), &new, 1).unwrap_err();
+    let new = NewKey::Aes { key: AesKey::new([1; 16]), version: 1 };
+    let failed = proven(&[]).change_other_key(KeyNo::MASTER, &key().into(), &new).unwrap_err();
     assert!(matches!(failed.error, Error::Misuse(Misuse::OutOfRange(_))));
-    let settings = AppSettings { settings: KeySettings(9), keys: 15 };
-    let failed = proven(&[]).create_application(Aid::PICC, settings).unwrap_err();
+    let settings = AppSettings::aes(KeySettings(9), 15);
+    let new = NewApplication::new(Aid::PICC, settings);
+    let failed = proven(&[]).create_application(&new).unwrap_err();
+    assert!(matches!(failed.error, Error::Misuse(Misuse::OutOfRange(_))));
+    let failed = proven(&[]).read_records(&file(Mode::Full), 0, 1).unwrap_err();
+    assert!(matches!(failed.error, Error::Misuse(Misuse::Contradiction(_))));
+    let failed = proven(&[]).credit(&file(Mode::Full), -1).unwrap_err();
     assert!(matches!(failed.error, Error::Misuse(Misuse::OutOfRange(_))));
     assert_eq!(failed.card.exchanges(), 3);
 }
@@ -196,6 +205,21 @@ proptest! {
         fresh().authenticate_ev2(KeyNo::MASTER, &key(), [1; 16]).ok();
         fresh().authenticate_aes_ev1(KeyNo::MASTER, &key(), [1; 16]).ok();
         fresh().authenticate_des(KeyNo::MASTER, &DesKey::FACTORY, [1; 8]).ok();
+        fresh().authenticate_des3(KeyNo::MASTER, &Des3Key::FACTORY, [1; 16]).ok();
+        fresh().authenticate_d40(KeyNo::MASTER, &DesKey::FACTORY, [1; 8]).ok();
+        fresh().authenticate_lrp(KeyNo::MASTER, &key(), [1; 16]).ok();
+        for kind in [KeyType::Des, KeyType::Des3, KeyType::Aes] {
+            fresh().authenticate(KeyNo::MASTER, &Key::factory(kind), [1; 16]).ok();
+            fresh().authenticate_iso(KeyNo::MASTER, &Key::factory(kind), [[1; 16]; 2]).ok();
+        }
+        fresh().df_names().ok();
+        fresh().iso_file_ids().ok();
+        fresh().key_set_versions().ok();
+        fresh().delegated_info(1).ok();
+        fresh().signature().ok();
+        fresh().files().ok();
+        // No script knows the key, so no proximity is ever proven.
+        prop_assert!(fresh().proximity_check(&key(), &[&[1; 8]]).is_err());
         let slices = || proven(&answers.iter().map(Vec::as_slice).collect::<Vec<_>>());
         slices().version().ok();
         slices().card_uid().ok();
@@ -206,22 +230,74 @@ proptest! {
         for mode in [Mode::Plain, Mode::Mac, Mode::Full] {
             slices().read(&file(mode), 0, 300).ok();
             slices().write(&file(mode), 0, &[5; 300]).ok();
+            let value =
+                ValueFile { lower: 0, upper: 9, value: 0, limited_credit: true, free_value: false };
+            slices().value(&of_kind(FileKind::Value(value), mode)).ok();
+            let records = of_kind(FileKind::Cyclic(Records::new(16, 40)), mode);
+            slices().read_records(&records, 0, 30).ok();
+            slices().write_record(&records, 0, &[1; 16]).ok();
+            slices().update_record(&records, 0, 0, &[1; 16]).ok();
         }
+        slices().commit_for_mac().ok();
+        slices().commit_reader_id([1; 16]).ok();
+        slices().read_counter(FileNo::new(1).unwrap()).ok();
         slices().change_own_key(&NewKey::Des(DesKey::FACTORY)).ok();
         slices().authenticate_further(KeyNo::MASTER, &key(), [2; 16]).ok();
     }
 
     /// Decoders take arbitrary bytes, also such as a right MAC would let through.
     #[test]
-    fn sessions_judge_arbitrary_bytes(answer in vec(any::<u8>(), 0..80)) {
-        use desfire::{Command, Messaging as _, ev1};
-        let command = Command::get_card_uid();
-        let mut session = ev1::Session::danger_from_aes_key(&key());
-        session.wrap(&command).unwrap();
-        session.unwrap(&command, Status::OK, &answer).ok();
-        let mut session = ev1::Session::danger_from_des_key(&DesKey::FACTORY);
-        session.unwrap(&command, Status::OK, &answer).ok();
+    fn sessions_judge_arbitrary_bytes(answer in vec(any::<u8>(), 0..80), open in any::<bool>()) {
+        use desfire::{Command, Messaging, d40, ev1, lrp};
+        let mut command = Command::get_card_uid();
+        command.open_ended = open;
+        let ev1 = |key: Key| Box::new(ev1::Session::danger_from_key(&key));
+        let mut sessions: Vec<Box<dyn Messaging>> = vec![
+            Box::new(d40::Session::danger_from_key(&DesKey::FACTORY)),
+            Box::new(lrp::Session::danger_from_master(&key(), [1; 4], 0, 0)),
+            ev1(key().into()),
+            ev1(DesKey::FACTORY.into()),
+            ev1(Des3Key::FACTORY.into()),
+        ];
+        for session in &mut sessions {
+            session.wrap(&command).unwrap();
+            session.unwrap(&command, Status::OK, &answer).ok();
+        }
         desfire::Version::parse(&answer).ok();
         FileSettings::parse(&answer).ok();
+        desfire::proximity::Prepared::parse(&answer).ok();
+        if let Some(block) = answer.first_chunk() {
+            desfire::sun::PiccData::decipher(&key(), *block).ok();
+        }
+        if let Some(signature) = answer.first_chunk() {
+            let known = desfire::originality::NXP;
+            let uid = desfire::Uid([4; 7]);
+            prop_assert_eq!(desfire::originality::maker(known, uid, signature), None);
+        }
+    }
+
+    /// An answer that is not the card's own is a forgery, whichever messaging is used: each byte is
+    /// covered by the MAC.
+    #[test]
+    fn a_changed_answer_is_no_success(at in 0_usize..40, with in 1_u8..) {
+        use desfire::{Command, Messaging, ev1, ev2, lrp};
+        let command = Command::get_key_settings();
+        let lrp = || lrp::Session::danger_from_master(&key(), [1; 4], 0, 0);
+        let ev2 = || ev2::Session::danger_from_keys(key(), key(), [1; 4], 0);
+        let ev1 = || ev1::Session::danger_from_key(&key().into());
+        let makers: [&dyn Fn() -> Box<dyn Messaging>; 3] =
+            [&|| Box::new(lrp()), &|| Box::new(ev2()), &|| Box::new(ev1())];
+        for make in makers {
+            let (mut session, mut other) = (make(), make());
+            session.wrap(&command).unwrap();
+            other.wrap(&command).unwrap();
+            // What a card would answer cannot be made here; any answer must be refused, and so must
+            // the same with a byte changed.
+            let mut answer = [0x0F, 0x81, 1, 2, 3, 4, 5, 6, 7, 8];
+            prop_assert!(session.unwrap(&command, Status::OK, &answer).is_err());
+            let place = at % answer.len();
+            answer[place] ^= with;
+            prop_assert!(other.unwrap(&command, Status::OK, &answer).is_err());
+        }
     }
 }

@@ -57,7 +57,7 @@ fn a_card_that_was_cut_off_anywhere_is_finished_by_the_next_run() {
         ("as the PICC key changes", picc_key, Lost::Answer),
         ("right after the PICC key changed", picc_key + 1, Lost::Command),
         ("as the application is made", first(Ins::CREATE_APPLICATION), Lost::Answer),
-        ("while the content is written", last(Ins::WRITE_DATA), Lost::Command),
+        ("while the content is written", last(Ins::WRITE_DATA_LONG), Lost::Command),
         ("as the application's master key changes", last(Ins::CHANGE_KEY), Lost::Answer),
         ("at the end of the read-back", sent.len() - 1, Lost::Answer),
     ];
@@ -107,7 +107,7 @@ fn a_report_that_was_lost_makes_no_second_card() {
         assert_eq!((bench.tray.on(Done), bench.tray.on(Back)), (vec![uid(1)], vec![uid(2)]));
         assert_eq!(bench.office.cards, 1);
         bench.ready(1);
-        let writes = [Ins::CHANGE_KEY.0, Ins::WRITE_DATA.0, Ins::FORMAT_PICC.0];
+        let writes = [Ins::CHANGE_KEY.0, Ins::WRITE_DATA_LONG.0, Ins::FORMAT_PICC.0];
         assert!(!bench.tray.sent().iter().any(|ins| writes.contains(ins)), "written again");
         assert!(!bench.heard(|event| matches!(event, Event::ChipRefused { .. })));
     }

@@ -1,4 +1,4 @@
-use desfire::AppSettings;
+use desfire::{AppSettings, NewApplication, NewKey};
 
 use super::*;
 use crate::testing::{Bench, Lost, Notes, content, counting, keys};
@@ -182,8 +182,10 @@ fn foreign_key_is_spoiled_and_untouched() {
 #[test]
 fn blank_with_foreign_data_is_not_formatted() {
     let mut bench = Bench::ev3();
-    let settings = AppSettings { settings: LOCKED, keys: 1 };
-    factory(&mut bench).create_application(Aid::new(0x12_3456).unwrap(), settings).unwrap();
+    let settings = AppSettings::aes(LOCKED, 1);
+    factory(&mut bench)
+        .create_application(&NewApplication::new(Aid::new(0x12_3456).unwrap(), settings))
+        .unwrap();
     let writes = bench.card.writes();
     let spoiled = spoilage(attempt(&mut bench, &content(None), &mut Notes::default()));
     assert_eq!(spoiled, Spoilage::NotBlank);
@@ -197,10 +199,10 @@ fn own_card_with_another_application_is_not_formatted() {
     {
         let mut card = Card::new(&mut bench);
         card.select(Aid::PICC).unwrap();
-        let settings = AppSettings { settings: LOCKED, keys: 1 };
+        let settings = AppSettings::aes(LOCKED, 1);
         card.authenticate_ev2(MASTER, &keys().picc.key, [1; 16])
             .unwrap()
-            .create_application(Aid::new(0x83_80A1).unwrap(), settings)
+            .create_application(&NewApplication::new(Aid::new(0x83_80A1).unwrap(), settings))
             .unwrap();
     }
     let writes = bench.card.writes();
@@ -268,8 +270,9 @@ fn used_up_chip_is_a_refused_write() {
     let mut bench = Bench::new(picc::Model::Ev3, picc::Size::K2);
     let aid = Aid::new(0x12_3456).unwrap();
     for _ in 0..3 {
-        let settings = AppSettings { settings: LOCKED, keys: 14 };
-        let card = factory(&mut bench).create_application(aid, settings).unwrap();
+        let settings = AppSettings::aes(LOCKED, 14);
+        let card =
+            factory(&mut bench).create_application(&NewApplication::new(aid, settings)).unwrap();
         card.delete_application(aid).unwrap();
     }
     match spoilage(attempt(&mut bench, &content(None), &mut Notes::default())) {

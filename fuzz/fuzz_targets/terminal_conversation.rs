@@ -4,7 +4,10 @@
 
 use core::convert::Infallible;
 
-use desfire::{AesKey, Aid, AppSettings, Card, DesKey, FileNo, KeyNo, KeySettings, Link, NewKey};
+use desfire::{
+    AesKey, Aid, AppSettings, Card, DesKey, FileKind, FileNo, Key, KeyNo, KeySettings, KeyType, Link,
+    NewApplication, NewKey,
+};
 use libfuzzer_sys::fuzz_target;
 use picc::{Model, Size};
 
@@ -60,6 +63,11 @@ fn personalise(link: Liar<'_>) -> Result<(), Failed<'_>> {
     let _ = card.version();
     let _ = card.free_memory();
     let _ = card.application_ids();
+    let _ = card.df_names();
+    let _ = card.key_settings();
+    let _ = card.files();
+    let _ = card.signature();
+    assert!(card.proximity_check(&AesKey::new([0x77; 16]), &[&[1; 8]]).is_err(), "never proven");
     let _ = card.select(Aid::PICC);
     let session = card.authenticate_des(master, &DesKey::FACTORY, [1; 8])?;
     let (session, _) = session.card_uid()?;
@@ -67,9 +75,9 @@ fn personalise(link: Liar<'_>) -> Result<(), Failed<'_>> {
     let card = session.change_own_key(&aes)?;
     let session = card.authenticate_ev2(master, &AesKey::new([7; 16]), [2; 16])?;
     let (session, _) = session.version()?;
-    let settings = AppSettings { settings: KeySettings(0x0F), keys: 3 };
+    let new = NewApplication::new(aid, AppSettings::aes(KeySettings(0x0F), 3));
     // Refused when the application is there already, which ends the session.
-    let session = match session.create_application(aid, settings) {
+    let session = match session.create_application(&new) {
         Ok(session) => session,
         Err(failed) => failed.card.authenticate_ev2(master, &AesKey::new([7; 16]), [5; 16])?,
     };
@@ -79,12 +87,20 @@ fn personalise(link: Liar<'_>) -> Result<(), Failed<'_>> {
     let session = card.authenticate_ev2(master, &AesKey::FACTORY, [3; 16])?;
     let (session, _) = session.key_settings()?;
     let one = KeyNo::new(1).expect("a key number");
-    let session = session.change_other_key(one, &AesKey::FACTORY, &AesKey::new([9; 16]), 2)?;
+    let nines = NewKey::Aes { key: AesKey::new([9; 16]), version: 2 };
+    let session = session.change_other_key(one, &Key::factory(KeyType::Aes), &nines)?;
     let (session, _) = session.file_ids()?;
     // The card was given a file of its own, in a mode that the plan chose.
     let (session, file) = session.file(FileNo::new(1).expect("a file number"))?;
     let session = session.write(&file, 0, &[0x5A; 300])?;
     let (session, _) = session.read(&file, 0, 300)?;
+    let session = match file.settings.kind {
+        FileKind::Value(_) => session.value(&file)?.0,
+        FileKind::Linear(records) | FileKind::Cyclic(records) => {
+            session.read_records(&file, 0, records.current.min(64))?.0
+        }
+        _ => session,
+    };
     let session = session.authenticate_further(one, &AesKey::new([9; 16]), [4; 16])?;
     let (session, _) = session.key_version(one)?;
     let _card = session.forget();
