@@ -213,6 +213,10 @@ fn chip(cause: &(dyn Error + 'static)) -> Option<Told> {
                 let what = format!("{}: {}", refused.ins, refused.status);
                 with("cause-card-refused", &[("what", &what)])
             }
+            desfire::Error::IsoRefused(refused) => with(
+                "cause-card-refused",
+                &[("what", &format!("ISO {:02X}: {:04X}", refused.ins, refused.sw))],
+            ),
             desfire::Error::Nonsense { ins, .. } => {
                 with("cause-card-nonsense", &[("what", &ins.to_string())])
             }

@@ -97,6 +97,8 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("Nonsense", "is part of the card's words"),
     ("BadAnswer", "is part of the card's words"),
     ("Misuse", "is part of the card's words"),
+    ("NoPiccData", "no command reads a tap yet"),
+    ("WrongMac", "no command reads a tap yet"),
 ];
 
 /// A new error type in a crate below has to be given words here, or a reason why not.
