@@ -3,8 +3,10 @@
 //! Nothing here looks at the state of the card: a command is parsed, or refused with the status that
 //! silicon uses, before anybody asks whether it is allowed.
 
+use crate::body::{Records, Value};
 use crate::chip::Model;
 use crate::eeprom::Aid;
+use crate::execute::data::ValueChange;
 use crate::key::KeyKind;
 use crate::rights::{AccessRights, CommMode, KeySettings};
 use crate::status::Status;
@@ -34,6 +36,10 @@ pub(crate) enum Way {
     Read,
     /// As the file says, for writers.
     Write,
+    /// As the file says, for whoever may ask for its value.
+    Value,
+    /// As the file says, for whoever may change its value so.
+    ValueChange(ValueChange),
     /// Enciphered for the key that may change the file's settings, plain if anybody may.
     ChangeFile,
     /// A cryptogram of its own.
@@ -54,7 +60,7 @@ pub(crate) enum Protection {
 }
 
 /// A command with its parameters checked as far as they can be without looking at the card.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Command {
     GetVersion,
     GetCardUid,
@@ -62,19 +68,63 @@ pub(crate) enum Command {
     GetApplicationIds,
     GetKeySettings,
     ChangeKeySettings(KeySettings),
-    GetKeyVersion { key_no: u8 },
-    ChangeKey { key_no: u8, payload: Vec<u8> },
+    GetKeyVersion {
+        key_no: u8,
+    },
+    ChangeKey {
+        key_no: u8,
+        payload: Vec<u8>,
+    },
     CreateApplication(NewApplication),
     DeleteApplication(Aid),
     FormatPicc,
     CreateFile(NewFile),
-    DeleteFile { file: u8 },
+    DeleteFile {
+        file: u8,
+    },
     GetFileIds,
     GetIsoFileIds,
-    GetFileSettings { file: u8 },
-    ChangeFileSettings { file: u8, mode: CommMode, rights: AccessRights },
-    ReadData { file: u8, offset: usize, length: usize },
-    WriteData { file: u8, offset: usize, data: Vec<u8> },
+    GetFileSettings {
+        file: u8,
+    },
+    ChangeFileSettings {
+        file: u8,
+        mode: CommMode,
+        rights: AccessRights,
+    },
+    ReadData {
+        file: u8,
+        offset: usize,
+        length: usize,
+    },
+    WriteData {
+        file: u8,
+        offset: usize,
+        data: Vec<u8>,
+    },
+    GetValue {
+        file: u8,
+    },
+    ChangeValue {
+        file: u8,
+        change: ValueChange,
+        amount: i32,
+    },
+    ReadRecords {
+        file: u8,
+        first: usize,
+        count: usize,
+    },
+    /// Into the record that the commit adds, or into one that is there.
+    WriteRecord {
+        file: u8,
+        record: Option<usize>,
+        offset: usize,
+        data: Vec<u8>,
+    },
+    ClearRecords {
+        file: u8,
+    },
     CommitTransaction,
     AbortTransaction,
 }
@@ -91,14 +141,33 @@ pub(crate) struct NewApplication {
     pub(crate) df_name: Vec<u8>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct NewFile {
     pub(crate) number: u8,
-    pub(crate) backup: bool,
+    pub(crate) kind: FileKind,
     pub(crate) iso_id: Option<u16>,
     pub(crate) mode: CommMode,
     pub(crate) rights: AccessRights,
-    pub(crate) size: usize,
+}
+
+/// What a new file is to hold.
+#[derive(Debug, Clone)]
+pub(crate) enum FileKind {
+    Standard(usize),
+    Backup(usize),
+    Value(Value),
+    Records(Records),
+}
+
+impl FileKind {
+    /// Bytes that it takes up at least.
+    pub(crate) fn least_bytes(&self) -> usize {
+        match self {
+            FileKind::Standard(size) | FileKind::Backup(size) => *size,
+            FileKind::Value(_) => 4,
+            FileKind::Records(records) => records.size.saturating_mul(records.most),
+        }
+    }
 }
 
 /// How the command with this instruction travels, or nothing if a card of that generation does not know it.
@@ -108,8 +177,8 @@ pub(crate) fn outline(ins: u8, model: Model) -> Option<Outline> {
     let all = |way| Outline { header: usize::MAX, way, data: Protection::None, chained: true };
     let since_ev2 = |outline| (model >= Model::Ev2).then_some(outline);
     match ins {
-        0x60 | 0x6E | 0x6A | 0x45 | 0x64 | 0xCA | 0xDA | 0xFC | 0xCD | 0xCB | 0xDF | 0x6F
-        | 0x61 | 0xF5 | 0xC7 | 0xA7 => Some(all(Way::Mac)),
+        0x60 | 0x6E | 0x6A | 0x45 | 0x64 | 0xCA | 0xDA | 0xFC | 0xCD | 0xCB | 0xCC | 0xC1
+        | 0xC0 | 0xDF | 0x6F | 0x61 | 0xF5 | 0xEB | 0xC7 | 0xA7 => Some(all(Way::Mac)),
         0x51 => Some(all(Way::Full)),
         0x54 => Some(Outline { header: 0, data: Protection::Fixed(1), ..all(Way::Full) }),
         0x5F => Some(Outline { header: 1, data: Protection::Fixed(3), ..all(Way::ChangeFile) }),
@@ -118,6 +187,18 @@ pub(crate) fn outline(ins: u8, model: Model) -> Option<Outline> {
         0xAD => since_ev2(Outline { chained: false, ..outline(0xBD, model)? }),
         0x3D => Some(Outline { header: 7, data: Protection::Counted, ..all(Way::Write) }),
         0x8D => since_ev2(Outline { chained: false, ..outline(0x3D, model)? }),
+        0xBB => outline(0xBD, model),
+        0xAB => outline(0xAD, model),
+        0x3B => outline(0x3D, model),
+        0x8B => outline(0x8D, model),
+        0xDB => since_ev2(Outline { header: 10, ..outline(0x3D, model)? }),
+        0xBA => since_ev2(Outline { header: 10, ..outline(0x8D, model)? }),
+        0x6C => Some(Outline { header: 1, data: Protection::Read, ..all(Way::Value) }),
+        0x0C | 0xDC | 0x1C => Some(Outline {
+            header: 1,
+            data: Protection::Fixed(4),
+            ..all(Way::ValueChange(value_change(ins)?))
+        }),
         _ => None,
     }
 }
@@ -140,8 +221,9 @@ impl Command {
             0xCA => NewApplication::parse(parameters).map(Command::CreateApplication),
             0xDA => Aid::parse(parameters).map(Command::DeleteApplication),
             0xFC => alone(parameters, Command::FormatPicc),
-            0xCD => NewFile::parse(parameters, false).map(Command::CreateFile),
-            0xCB => NewFile::parse(parameters, true).map(Command::CreateFile),
+            0xCD | 0xCB | 0xCC | 0xC1 | 0xC0 => {
+                NewFile::parse(ins, parameters).map(Command::CreateFile)
+            }
             0xDF => Ok(Command::DeleteFile { file: one(parameters)? }),
             0x6F => alone(parameters, Command::GetFileIds),
             0x61 => alone(parameters, Command::GetIsoFileIds),
@@ -174,6 +256,45 @@ impl Command {
                 }
                 _ => Err(Status::LENGTH_ERROR),
             },
+            0x6C => Ok(Command::GetValue { file: one(parameters)? }),
+            0x0C | 0xDC | 0x1C => match (parameters, value_change(ins)) {
+                ([file, amount @ ..], Some(change)) => Ok(Command::ChangeValue {
+                    file: *file,
+                    change,
+                    amount: amount
+                        .try_into()
+                        .map(i32::from_le_bytes)
+                        .map_err(|_| Status::LENGTH_ERROR)?,
+                }),
+                _ => Err(Status::LENGTH_ERROR),
+            },
+            0xBB | 0xAB => match *parameters {
+                [file, f1, f2, f3, c1, c2, c3] => Ok(Command::ReadRecords {
+                    file,
+                    first: number([f1, f2, f3]),
+                    count: number([c1, c2, c3]),
+                }),
+                _ => Err(Status::LENGTH_ERROR),
+            },
+            0x3B | 0x8B => match *parameters {
+                [file, o1, o2, o3, l1, l2, l3, ref data @ ..]
+                    if !data.is_empty() && data.len() == number([l1, l2, l3]) =>
+                {
+                    let offset = number([o1, o2, o3]);
+                    Ok(Command::WriteRecord { file, record: None, offset, data: data.to_vec() })
+                }
+                _ => Err(Status::LENGTH_ERROR),
+            },
+            0xDB | 0xBA => match *parameters {
+                [file, r1, r2, r3, o1, o2, o3, l1, l2, l3, ref data @ ..]
+                    if !data.is_empty() && data.len() == number([l1, l2, l3]) =>
+                {
+                    let (record, offset) = (Some(number([r1, r2, r3])), number([o1, o2, o3]));
+                    Ok(Command::WriteRecord { file, record, offset, data: data.to_vec() })
+                }
+                _ => Err(Status::LENGTH_ERROR),
+            },
+            0xEB => Ok(Command::ClearRecords { file: one(parameters)? }),
             0xC7 => alone(parameters, Command::CommitTransaction),
             0xA7 => alone(parameters, Command::AbortTransaction),
             _ => Err(Status::ILLEGAL_COMMAND),
@@ -222,26 +343,72 @@ impl NewApplication {
 }
 
 impl NewFile {
-    fn parse(parameters: &[u8], backup: bool) -> Result<Self, Status> {
-        let (file, iso_id, [option, r1, r2, s1, s2, s3]) = match *parameters {
-            [file, option, r1, r2, s1, s2, s3] => (file, None, [option, r1, r2, s1, s2, s3]),
-            [file, low, high, option, r1, r2, s1, s2, s3] => {
-                (file, Some(u16::from_le_bytes([low, high])), [option, r1, r2, s1, s2, s3])
+    fn parse(ins: u8, parameters: &[u8]) -> Result<Self, Status> {
+        // What follows the rights tells by its length whether an ISO file identifier stands before.
+        let about = match ins {
+            0xCD | 0xCB => 3,
+            0xCC => 13,
+            _ => 6,
+        };
+        let (&file, rest) = parameters.split_first().ok_or(Status::LENGTH_ERROR)?;
+        let (iso_id, rest) = match *rest {
+            [low, high, ref rest @ ..] if rest.len() == about + 3 && ins != 0xCC => {
+                (Some(u16::from_le_bytes([low, high])), rest)
             }
+            _ => (None, rest),
+        };
+        let (&[option, r1, r2], about) = match rest.split_first_chunk::<3>() {
+            Some((head, tail)) if tail.len() == about => (head, tail),
             _ => return Err(Status::LENGTH_ERROR),
         };
-        let size = number([s1, s2, s3]);
-        if file > HIGHEST_FILE || size == 0 {
+        if file > HIGHEST_FILE {
             return Err(Status::PARAMETER_ERROR);
         }
         Ok(NewFile {
             number: file,
-            backup,
+            kind: FileKind::parse(ins, about)?,
             iso_id,
             mode: file_mode(option)?,
             rights: AccessRights::from_wire([r1, r2]),
-            size,
         })
+    }
+}
+
+impl FileKind {
+    fn parse(ins: u8, about: &[u8]) -> Result<Self, Status> {
+        match (ins, about) {
+            (0xCD | 0xCB, &[s1, s2, s3]) => match number([s1, s2, s3]) {
+                0 => Err(Status::PARAMETER_ERROR),
+                size if ins == 0xCD => Ok(FileKind::Standard(size)),
+                size => Ok(FileKind::Backup(size)),
+            },
+            (0xCC, [numbers @ .., flags]) => match numbers.as_chunks() {
+                (&[lower, upper, value], []) => {
+                    let [lower, upper, value] = [lower, upper, value].map(i32::from_le_bytes);
+                    let value = Value::new(lower, upper, value, *flags);
+                    value.map(FileKind::Value).ok_or(Status::PARAMETER_ERROR)
+                }
+                _ => Err(Status::LENGTH_ERROR),
+            },
+            (0xC1 | 0xC0, &[s1, s2, s3, m1, m2, m3]) => {
+                let (size, most) = (number([s1, s2, s3]), number([m1, m2, m3]));
+                let cyclic = ins == 0xC0;
+                if size == 0 || most < 1 + usize::from(cyclic) {
+                    return Err(Status::PARAMETER_ERROR);
+                }
+                Ok(FileKind::Records(Records::new(cyclic, size, most)))
+            }
+            _ => Err(Status::LENGTH_ERROR),
+        }
+    }
+}
+
+fn value_change(ins: u8) -> Option<ValueChange> {
+    match ins {
+        0x0C => Some(ValueChange::Credit),
+        0xDC => Some(ValueChange::Debit),
+        0x1C => Some(ValueChange::LimitedCredit),
+        _ => None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::command::{
     ADDITIONAL_FRAME, Command, Outline, Protection, SELECT_APPLICATION, Way, outline,
 };
 use crate::eeprom::Aid;
-use crate::execute::data::{readers, writers};
+use crate::execute::data::{readers, value_readers, writers};
 use crate::execute::{Answer, Cut, Grant};
 use crate::messaging::Protected;
 use crate::rights::CommMode;
@@ -102,7 +102,7 @@ impl Card {
         match outline.way {
             Way::Mac => return Ok(CommMode::Mac),
             Way::Full | Way::KeyChange => return Ok(CommMode::Full),
-            Way::Read | Way::Write | Way::ChangeFile => {}
+            Way::Read | Way::Write | Way::Value | Way::ValueChange(_) | Way::ChangeFile => {}
         }
         let number = payload.get(..outline.header).and_then(|header| header.first());
         let number = number.ok_or(Status::LENGTH_ERROR)?;
@@ -110,6 +110,8 @@ impl Card {
         let (grant, mode) = match outline.way {
             Way::Read => (self.grant(&readers(file))?, file.mode),
             Way::Write => (self.grant(&writers(file))?, file.mode),
+            Way::Value => (self.grant(&value_readers(file))?, file.mode),
+            Way::ValueChange(change) => (self.grant(&change.rights(file))?, file.mode),
             Way::ChangeFile | Way::Mac | Way::Full | Way::KeyChange => {
                 (self.grant(&[file.rights.change()])?, CommMode::Full)
             }
@@ -143,7 +145,8 @@ impl Card {
 
     /// Length of a chained write as it travels and without its protection.
     fn expected_length(&self, receiving: &Receiving) -> Result<(usize, usize), Status> {
-        let [_, o1, o2, o3, l1, l2, l3, ..] = *receiving.payload else {
+        let header = receiving.payload.get(..receiving.outline.header);
+        let Some(&[.., o1, o2, o3, l1, l2, l3]) = header else {
             return Err(Status::LENGTH_ERROR);
         };
         let little = |bytes: [u8; 3]| {

@@ -1,6 +1,7 @@
 //! What is on a card, told to people: everything but keys and data.
 
-use crate::eeprom::{Application, File, FileBody};
+use crate::body::FileBody;
+use crate::eeprom::{Application, File};
 use crate::key::KeyKind;
 use crate::rights::{AccessRights, CommMode};
 
@@ -30,7 +31,7 @@ pub struct FileInfo {
     pub number: u8,
     /// What kind of file.
     pub file_type: FileType,
-    /// Length in bytes.
+    /// Bytes that it can hold.
     pub size: usize,
     /// How its data travel.
     pub mode: CommMode,
@@ -48,6 +49,28 @@ pub enum FileType {
     Standard,
     /// Data written when a transaction is committed.
     Backup,
+    /// A number between two limits.
+    Value {
+        /// The least.
+        lower: i32,
+        /// The most.
+        upper: i32,
+        /// Whether a limited credit is allowed.
+        limited_credit: bool,
+        /// Whether anybody may ask for the value.
+        free: bool,
+    },
+    /// Records of one size.
+    Records {
+        /// Whether the oldest give way when it is full.
+        cyclic: bool,
+        /// Bytes in a record.
+        size: usize,
+        /// The most that the file can hold; a cyclic one keeps one less.
+        most: usize,
+        /// How many it holds.
+        count: usize,
+    },
 }
 
 impl ApplicationInfo {
@@ -68,11 +91,27 @@ impl FileInfo {
     fn of(file: &File) -> Self {
         FileInfo {
             number: file.number,
-            file_type: match file.body {
+            file_type: match &file.body {
                 FileBody::Standard(_) => FileType::Standard,
                 FileBody::Backup(_) => FileType::Backup,
+                FileBody::Value(value) => FileType::Value {
+                    lower: value.lower,
+                    upper: value.upper,
+                    limited_credit: value.limited_credit,
+                    free: value.free,
+                },
+                FileBody::Records(records) => FileType::Records {
+                    cyclic: records.cyclic,
+                    size: records.size,
+                    most: records.most,
+                    count: records.count(),
+                },
             },
-            size: file.body.bytes().len(),
+            size: match &file.body {
+                FileBody::Standard(bytes) | FileBody::Backup(bytes) => bytes.len(),
+                FileBody::Value(_) => 4,
+                FileBody::Records(records) => records.size * records.most,
+            },
             mode: file.mode,
             rights: file.rights,
             iso_id: file.iso_id,

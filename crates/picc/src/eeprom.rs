@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::body::FileBody;
 use crate::chip::Chip;
 use crate::key::{Key, KeyKind};
 use crate::rights::{AccessRights, CommMode, KeySettings};
@@ -61,16 +62,6 @@ pub(crate) struct File {
     pub(crate) mode: CommMode,
     pub(crate) rights: AccessRights,
     pub(crate) body: FileBody,
-}
-
-/// What a file holds, by its type.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum FileBody {
-    /// Bytes that are written at once.
-    Standard(#[serde(with = "hex")] Vec<u8>),
-    /// Bytes that are written when the transaction is committed.
-    Backup(#[serde(with = "hex")] Vec<u8>),
 }
 
 /// Application identifier as it is sent, least significant byte first.
@@ -192,38 +183,9 @@ impl Application {
 }
 
 impl File {
-    /// Memory that the file takes: one block for its settings, and its data (twice for a backup file).
+    /// Memory that the file takes: one block for its settings, and what it holds.
     pub(crate) fn blocks(&self) -> usize {
-        let copies = match self.body {
-            FileBody::Standard(_) => 1,
-            FileBody::Backup(_) => 2,
-        };
-        1 + copies * self.body.bytes().len().div_ceil(BLOCK)
-    }
-}
-
-impl FileBody {
-    pub(crate) fn bytes(&self) -> &[u8] {
-        match self {
-            FileBody::Standard(bytes) | FileBody::Backup(bytes) => bytes,
-        }
-    }
-
-    pub(crate) fn bytes_mut(&mut self) -> &mut Vec<u8> {
-        match self {
-            FileBody::Standard(bytes) | FileBody::Backup(bytes) => bytes,
-        }
-    }
-}
-
-impl std::fmt::Debug for FileBody {
-    /// The type and the length; the data may be anybody's.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (name, bytes) = match self {
-            FileBody::Standard(bytes) => ("Standard", bytes),
-            FileBody::Backup(bytes) => ("Backup", bytes),
-        };
-        write!(f, "{name}({} bytes)", bytes.len())
+        1 + self.body.blocks()
     }
 }
 

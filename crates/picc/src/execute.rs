@@ -68,6 +68,17 @@ impl Card {
             }
             Command::ReadData { file, offset, length } => Ok(self.read_data(file, offset, length)?),
             Command::WriteData { file, offset, data } => self.write_data(file, offset, &data),
+            Command::GetValue { file } => Ok(self.get_value(file)?),
+            Command::ChangeValue { file, change, amount } => {
+                self.change_value(file, change, amount)
+            }
+            Command::ReadRecords { file, first, count } => {
+                Ok(self.read_records(file, first, count)?)
+            }
+            Command::WriteRecord { file, record, offset, data } => {
+                self.write_record(file, record, offset, &data)
+            }
+            Command::ClearRecords { file } => self.clear_records(file),
             Command::CommitTransaction => self.commit(),
             Command::AbortTransaction => Ok(self.abort_transaction()?),
         }

@@ -3,7 +3,7 @@
 //! The first line names the format and its version, the rest is JSON. The image holds the keys: whoever can
 //! read it has the card.
 
-use crate::eeprom::{Contents, FileBody};
+use crate::eeprom::Contents;
 
 /// An image that cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +28,8 @@ pub enum ImageError {
     },
 }
 
-/// The version that this release writes.
-const VERSION: u32 = 1;
+/// The version that this release writes. 2 added value and record files.
+const VERSION: u32 = 2;
 
 const MAGIC: &str = "congvu-picc ";
 
@@ -49,7 +49,7 @@ pub(crate) fn read(image: &[u8]) -> Result<Contents, ImageError> {
         .ok()
         .and_then(|digits| digits.parse().ok())
         .ok_or(ImageError::NotAnImage)?;
-    if found != VERSION {
+    if !(1..=VERSION).contains(&found) {
         return Err(ImageError::UnknownVersion { found });
     }
     let contents: Contents = serde_json::from_slice(body).map_err(ImageError::Damaged)?;
@@ -75,15 +75,13 @@ fn check(contents: &Contents) -> Result<(), &'static str> {
         }
         needed += application.blocks();
         for file in &application.files {
-            if file.number > 31 || file.body.bytes().is_empty() {
-                return Err("a file's number or length is out of range");
+            if file.number > 31 || !file.body.is_possible() {
+                return Err("a file's number or contents are out of range");
             }
             if !file.rights.name_only_keys_below(application.keys.len()) {
                 return Err("a file's rights name a key that is not there");
             }
-            match file.body {
-                FileBody::Standard(_) | FileBody::Backup(_) => needed += file.blocks(),
-            }
+            needed += file.blocks();
         }
         let aids = contents.applications.iter().filter(|other| other.aid == application.aid);
         if aids.count() != 1 {

@@ -15,6 +15,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod authenticate;
+mod body;
 mod card;
 mod chip;
 mod cipher;

@@ -122,7 +122,7 @@ impl Protected {
             Protection::None | Protection::Read => Ok(0),
             Protection::Fixed(length) => Ok(length),
             Protection::Counted => match *header {
-                [_, _, _, _, low, middle, high] => {
+                [_, _, _, _, .., low, middle, high] => {
                     Ok(u32::from_le_bytes([low, middle, high, 0]) as usize)
                 }
                 _ => Err(Status::LENGTH_ERROR),

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::authenticate::Handshake;
+use crate::body::FileBody;
 use crate::command::Outline;
 use crate::eeprom::Aid;
 use crate::messaging::{Messaging, Protected, Transaction};
@@ -15,8 +16,8 @@ pub(crate) struct Volatile {
     /// Identifier and counter of an EV2 session that is over; a later authentication may continue them.
     pub(crate) suspended: Option<Transaction>,
     pub(crate) pending: Pending,
-    /// Contents of backup files that wait for a commit.
-    pub(crate) uncommitted: Vec<(u8, Vec<u8>)>,
+    /// What files will hold once the transaction is committed.
+    pub(crate) uncommitted: Vec<(u8, FileBody)>,
 }
 
 /// An authentication that holds.

@@ -1,9 +1,10 @@
 //! Commands about files, but not about their data.
 
 use super::{Answer, Cut};
+use crate::body::FileBody;
 use crate::card::Card;
-use crate::command::NewFile;
-use crate::eeprom::{File, FileBody};
+use crate::command::{FileKind, NewFile};
+use crate::eeprom::File;
 use crate::rights::{AccessRights, CommMode};
 use crate::status::{Fault, Status};
 
@@ -25,12 +26,15 @@ impl Card {
             return Err(Status::DUPLICATE.into());
         }
         // Before any memory is asked for: a size of 16 MB costs the terminal three bytes.
-        let free = self.free_bytes();
-        if new.size > free {
+        if new.kind.least_bytes() > self.free_bytes() {
             return Err(Status::OUT_OF_EEPROM.into());
         }
-        let bytes = vec![0; new.size];
-        let body = if new.backup { FileBody::Backup(bytes) } else { FileBody::Standard(bytes) };
+        let body = match new.kind.clone() {
+            FileKind::Standard(size) => FileBody::Standard(vec![0; size]),
+            FileKind::Backup(size) => FileBody::Backup(vec![0; size]),
+            FileKind::Value(value) => FileBody::Value(value),
+            FileKind::Records(records) => FileBody::Records(records),
+        };
         let file = File {
             number: new.number,
             iso_id: new.iso_id,
@@ -93,14 +97,25 @@ impl Card {
             self.require_master_key()?;
         }
         let file = application.file(number).ok_or(Status::FILE_NOT_FOUND)?;
-        let file_type = match file.body {
-            FileBody::Standard(_) => 0x00,
-            FileBody::Backup(_) => 0x01,
+        let three = |number: usize| {
+            let [low, middle, high, ..] = number.to_le_bytes();
+            [low, middle, high]
+        };
+        let (file_type, about) = match &file.body {
+            FileBody::Standard(bytes) => (0x00, three(bytes.len()).to_vec()),
+            FileBody::Backup(bytes) => (0x01, three(bytes.len()).to_vec()),
+            FileBody::Value(value) => {
+                let numbers = [value.lower, value.upper, value.refundable].map(i32::to_le_bytes);
+                (0x02, [numbers.as_flattened(), &[value.flags()]].concat())
+            }
+            FileBody::Records(records) => {
+                let numbers = [records.size, records.most, records.count()].map(three);
+                (if records.cyclic { 0x04 } else { 0x03 }, numbers.as_flattened().to_vec())
+            }
         };
         let [rights_low, rights_high] = file.rights.to_wire();
-        let [low, middle, high, ..] = file.body.bytes().len().to_le_bytes();
-        let option = file.mode.to_option();
-        Ok(Answer::with(vec![file_type, option, rights_low, rights_high, low, middle, high]))
+        let head = [file_type, file.mode.to_option(), rights_low, rights_high];
+        Ok(Answer::with([&head[..], &about].concat()))
     }
 
     pub(super) fn change_file_settings(

@@ -49,7 +49,7 @@ impl D40 {
                 }
                 Ok([header, data].concat())
             }
-            (CommMode::Mac, Protection::Counted) => {
+            (CommMode::Mac, Protection::Fixed(_) | Protection::Counted) => {
                 let length = body.len().checked_sub(MAC).ok_or(Status::INTEGRITY_ERROR)?;
                 let (data, mac) = body.split_at(length);
                 require_equal(mac, &self.mac(data))?;

@@ -51,8 +51,9 @@ impl Ev1 {
                 }
                 Ok([header, data].concat())
             }
-            // Of the commands that are only authenticated, writing alone carries its MAC over the air.
-            (CommMode::Mac, Protection::Counted) => {
+            // Of the commands that are only authenticated, those that write into files carry their MAC over
+            // the air.
+            (CommMode::Mac, Protection::Fixed(_) | Protection::Counted) => {
                 let length = payload.len().checked_sub(MAC).ok_or(Status::INTEGRITY_ERROR)?;
                 let (plain, mac) = payload.split_at(length);
                 self.run(&[&[command.ins], plain].concat());

@@ -1,4 +1,5 @@
-//! The card from outside: recorded conversations, written ones, sessions, power cuts, images, properties.
+//! The card from outside: recorded conversations, written ones, sessions, transactions, power
+//! cuts, images, properties.
 
 #[cfg(test)]
 mod conversations;
@@ -14,3 +15,5 @@ mod sessions;
 mod terminal;
 #[cfg(test)]
 mod traces;
+#[cfg(test)]
+mod transactions;
