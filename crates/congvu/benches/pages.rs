@@ -1,5 +1,6 @@
 //! Pages per second and how long the slowest hundredth takes, with 100 000 cards in the registry,
-//! beside a server of the same axum that answers a fixed page of the same size to the same client.
+//! beside the same server answering a fixed page of the same size to the same client: same network,
+//! session, headers and log, and no work.
 //!
 //! Twenty cards are made and handed over by the main job; the other rows of cards and requests are
 //! copies of theirs under other ids, written by SQL. Each page is asked for over connections that
@@ -22,10 +23,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::extract::Path as Segment;
-use axum::response::Html;
-use axum::routing::any;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use wire::CardSerial;
@@ -39,10 +36,6 @@ const GOAL: f64 = 0.5;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    if std::env::args().nth(1).is_some_and(|word| word == "fixed") {
-        runtime.block_on(fixed());
-        return;
-    }
     let cards: u32 = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000);
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
@@ -51,6 +44,7 @@ fn main() {
         "serve",
         "--listen",
         "127.0.0.1:0",
+        "--fixed-page",
     ]));
     // The queue of work is a station's page, and there is one where a station has reported.
     let ours = || {
@@ -60,11 +54,10 @@ fn main() {
     };
     let (tray, _) = start_until(ours().args(["vcard", "tray", "--add", "1"]), "pcscd");
     let (station, _) = start_until(ours().args(["station", "run", "--watch"]), "Trạm đang chờ");
-    let (baseline, fixed) = start(Command::new(std::env::current_exe().unwrap()).arg("fixed"));
-    runtime.block_on(measure(&data, &serial, cards, address, fixed));
+    runtime.block_on(measure(&data, &serial, cards, address));
     station.interrupt();
     tray.interrupt();
-    drop((server, baseline));
+    drop(server);
 }
 
 /// Ends the process when it is dropped.
@@ -204,16 +197,7 @@ fn start_until(command: &mut Command, sign: &str) -> (Running, String) {
     }
 }
 
-/// The baseline: axum answers as many bytes as the address asks for, whatever the method.
-async fn fixed() {
-    let answer = async |Segment(bytes): Segment<usize>, _body: String| Html("x".repeat(bytes));
-    let app = Router::new().route("/{bytes}", any(answer));
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    println!("http://{}", listener.local_addr().unwrap());
-    axum::serve(listener, app).await.unwrap();
-}
-
-async fn measure(data: &Path, serial: &str, cards: u32, server: SocketAddr, fixed: SocketAddr) {
+async fn measure(data: &Path, serial: &str, cards: u32, server: SocketAddr) {
     let face = data.join("faces").join(format!("{serial}-front.png"));
     let scanned = Command::new("zbarimg").args(["-q", "--raw"]).arg(face).output().unwrap();
     let qr = String::from_utf8(scanned.stdout).unwrap();
@@ -233,14 +217,16 @@ async fn measure(data: &Path, serial: &str, cards: u32, server: SocketAddr, fixe
         let one = Ask::new(server, request.clone(), false).once().await;
         assert_eq!(one.status, 200, "{name}: {}", String::from_utf8_lossy(&one.body));
         let bytes = one.body.len();
-        let line = format!("{} /{bytes}", if moves { "POST" } else { "GET" });
+        let line = format!("{} /fixed/{bytes}", if moves { "POST" } else { "GET" });
         let mut same = String::from_utf8(request.clone()).unwrap();
         let rest = same.split_off(same.find(" HTTP/1.1").unwrap());
         let same = format!("{line}{rest}").into_bytes();
+        let fixed = Ask::new(server, same.clone(), moves).once().await;
+        assert_eq!((fixed.status, fixed.body.len()), (200, bytes), "the fixed page");
         // In turns, so that a busy moment hits both; the better half of each counts.
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..2 {
-            theirs.push(load(&Arc::new(Ask::new(fixed, same.clone(), moves))).await);
+            theirs.push(load(&Arc::new(Ask::new(server, same.clone(), moves))).await);
             ours.push(load(&Arc::new(Ask::new(server, request.clone(), moves))).await);
         }
         let best = |all: &[Figures]| all.iter().map(|one| one.rate).fold(0.0, f64::max);

@@ -317,6 +317,9 @@ pub(crate) struct Sample {
 pub(crate) struct Serve {
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<std::net::SocketAddr>,
+    /// Answers `/fixed/BYTES` too, for benchmarks.
+    #[arg(long, hide = true, conflicts_with = "production")]
+    pub(crate) fixed_page: bool,
 }
 
 #[derive(Debug, Subcommand)]

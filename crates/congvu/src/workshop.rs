@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -32,6 +32,10 @@ pub(crate) struct HomeWorkshop {
     shop: Arc<FaceShop>,
     /// Faces that were drawn lately, by what they were drawn from.
     drawn: Mutex<LruCache<[u8; 32], Picture>>,
+    /// Portraits of cards that were checked lately.
+    portraits: Mutex<LruCache<CardSerial, Picture>>,
+    /// What is on chips that were looked at lately, by the hash of the record.
+    chips: Mutex<LruCache<String, OnChip>>,
     /// One face at a time: drawing takes a whole core.
     pen: tokio::sync::Semaphore,
     /// One check at the reader at a time.
@@ -45,6 +49,8 @@ impl HomeWorkshop {
             home: home.clone(),
             shop: Arc::new(shop(home)?),
             drawn: Mutex::new(LruCache::new(KEPT)),
+            portraits: Mutex::new(LruCache::new(KEPT)),
+            chips: Mutex::new(LruCache::new(KEPT_CHIPS)),
             pen: tokio::sync::Semaphore::new(1),
             reader: tokio::sync::Mutex::new(()),
         })
@@ -97,6 +103,14 @@ impl HomeWorkshop {
         Ok(picture)
     }
 
+    fn portraits(&self) -> MutexGuard<'_, LruCache<CardSerial, Picture>> {
+        self.portraits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn chips(&self) -> MutexGuard<'_, LruCache<String, OnChip>> {
+        self.chips.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn kept(&self, key: &[u8; 32]) -> Option<Picture> {
         self.drawn.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
@@ -142,11 +156,33 @@ impl Workshop for HomeWorkshop {
         self.draw(&drawn, CardSerial::from_random(0), Kind::Specimen, side).await
     }
 
+    async fn portrait(
+        &self,
+        authority: AuthorityId,
+        serial: CardSerial,
+    ) -> Result<Option<Picture>, DeskError> {
+        let kept = |shop: &Self| shop.portraits().get(&serial).cloned();
+        if let Some(picture) = kept(self) {
+            return Ok(Some(picture));
+        }
+        let print = self.order(authority, serial).await?.portrait.print.clone();
+        if print.is_empty() {
+            return Ok(None);
+        }
+        let picture = tokio::task::spawn_blocking(move || on_page(&print)).await.map_err(bug)??;
+        self.portraits().put(serial, picture.clone());
+        Ok(Some(picture))
+    }
+
     async fn on_chip(
         &self,
         authority: AuthorityId,
         serial: CardSerial,
+        record: &str,
     ) -> Result<OnChip, DeskError> {
+        if let Some(known) = self.chips().get(record) {
+            return Ok(known.clone());
+        }
         let order = self.order(authority, serial).await?;
         let details = &order.details;
         let digests = order.attached.ok_or_else(|| refused("nothing-attached"))?;
@@ -171,12 +207,14 @@ impl Workshop for HomeWorkshop {
         ];
         fields.retain(|(_, value)| !value.is_empty());
         let qr = face(&self.site.profile, &Drawn::of(&order), self.shop.dpi())?.qr;
-        Ok(OnChip {
+        let on_chip = OnChip {
             fields,
             record_sha256: hex::encode(digests.record),
             photo_bytes,
             qr_masked: qr.replace(&details.card_number, &masked(&details.card_number)),
-        })
+        };
+        self.chips().put(on_chip.record_sha256.clone(), on_chip.clone());
+        Ok(on_chip)
     }
 
     async fn read_qr(&self, picture: Vec<u8>) -> Result<String, DeskError> {
@@ -285,6 +323,16 @@ fn small(png: &[u8]) -> Result<Picture, DeskError> {
     Ok(Picture { media_type: "image/webp", bytes: webp.to_vec().into() })
 }
 
+/// A portrait for a page, half as fine again as it is shown.
+fn on_page(print: &[u8]) -> Result<Picture, DeskError> {
+    let portrait = image::load_from_memory(print).map_err(bug)?;
+    let (width, height) = PORTRAIT;
+    let portrait = portrait.resize_to_fill(width, height, FilterType::CatmullRom).into_rgb8();
+    let webp = webp::Encoder::from_rgb(portrait.as_raw(), portrait.width(), portrait.height())
+        .encode(QUALITY);
+    Ok(Picture { media_type: "image/webp", bytes: webp.to_vec().into() })
+}
+
 fn not_drawn(fault: FaceFault) -> DeskError {
     let code = match fault.unmakeable() {
         Some(Unmakeable::FaceOverflow) => "face-overflow",
@@ -319,6 +367,10 @@ const KEPT: NonZeroUsize = NonZeroUsize::new(700).expect("it is not zero");
 /// How long a check at the reader may take, waiting for a card included.
 const PATIENCE: Duration = Duration::from_secs(45);
 
+/// Contents of chips that are kept: some 2 MB.
+const KEPT_CHIPS: NonZeroUsize = NonZeroUsize::new(2000).expect("it is not zero");
+
+const PORTRAIT: (u32, u32) = (360, 480);
 const WIDTH: u32 = 640;
 const QUALITY: f32 = 82.0;
 const WIDEST: u32 = 8000;

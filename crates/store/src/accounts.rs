@@ -11,13 +11,16 @@ use sqlx::sqlite::SqliteRow;
 use wire::{Actor, AuthorityId, PersonId};
 
 use crate::row::Stored;
-use crate::sqlite::{SqliteStore, id};
+use crate::sqlite::{self, SqliteStore, id};
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn account(&self, name: &Actor) -> Result<Option<Account>, StoreError> {
-        let row = sqlx::query(ACCOUNT_NAMED).bind(name.as_str()).fetch_optional(&self.readers);
-        row.await.map_err(unavailable)?.as_ref().map(account).transpose().map_err(carried)
+        let read = async {
+            let row = sqlx::query(ACCOUNT_NAMED).bind(name.as_str()).fetch_optional(&self.readers);
+            row.await.map_err(sqlite::unavailable)?.as_ref().map(account).transpose()
+        };
+        self.recently(("account", name.as_str().as_bytes().to_vec()), read).await.map_err(carried)
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
@@ -26,6 +29,7 @@ impl Store for SqliteStore {
     }
 
     async fn save_account(&self, account: &Account) -> Result<(), SaveError> {
+        let _forgets = self.writing();
         let sql = if account.version == 0 { ADD_ACCOUNT } else { CHANGE_ACCOUNT };
         let last_step = account.last_step.map(|step| i64::try_from(step).unwrap_or(i64::MAX));
         let done = sqlx::query(sql)
@@ -47,17 +51,21 @@ impl Store for SqliteStore {
     }
 
     async fn session(&self, token: &TokenHash) -> Result<Option<StoredSession>, StoreError> {
-        let row = sqlx::query(
-            "select token, account, started_at_us, seen_at_us from session where token = $1",
-        )
-        .bind(token.0.to_vec())
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(unavailable)?;
-        row.as_ref().map(session).transpose().map_err(carried)
+        let read = async {
+            let row = sqlx::query(
+                "select token, account, started_at_us, seen_at_us from session where token = $1",
+            )
+            .bind(token.0.to_vec())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(sqlite::unavailable)?;
+            row.as_ref().map(session).transpose()
+        };
+        self.recently(("session", token.0.to_vec()), read).await.map_err(carried)
     }
 
     async fn start_session(&self, session: &StoredSession) -> Result<(), StoreError> {
+        let _forgets = self.writing();
         sqlx::query(
             "insert into session (token, account, started_at_us, seen_at_us)
              values ($1, $2, $3, $4)",
@@ -73,6 +81,7 @@ impl Store for SqliteStore {
     }
 
     async fn touch_session(&self, token: &TokenHash, at: Timestamp) -> Result<(), StoreError> {
+        let _forgets = self.writing();
         sqlx::query("update session set seen_at_us = $2 where token = $1 and seen_at_us < $2")
             .bind(token.0.to_vec())
             .bind(at.as_microsecond())
@@ -83,6 +92,7 @@ impl Store for SqliteStore {
     }
 
     async fn end_session(&self, token: &TokenHash) -> Result<(), StoreError> {
+        let _forgets = self.writing();
         sqlx::query("delete from session where token = $1")
             .bind(token.0.to_vec())
             .execute(&self.writer)
@@ -92,6 +102,7 @@ impl Store for SqliteStore {
     }
 
     async fn end_sessions_of(&self, account: &Actor) -> Result<u64, StoreError> {
+        let _forgets = self.writing();
         let done = sqlx::query("delete from session where account = $1")
             .bind(account.as_str())
             .execute(&self.writer)
@@ -105,6 +116,7 @@ impl Store for SqliteStore {
         seen_before: Timestamp,
         started_before: Timestamp,
     ) -> Result<u64, StoreError> {
+        let _forgets = self.writing();
         let done = sqlx::query("delete from session where seen_at_us < $1 or started_at_us < $2")
             .bind(seen_before.as_microsecond())
             .bind(started_before.as_microsecond())

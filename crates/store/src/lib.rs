@@ -9,6 +9,7 @@ mod commit;
 mod drafts;
 mod migrate;
 mod photos;
+mod recent;
 mod row;
 mod runs;
 mod sqlite;

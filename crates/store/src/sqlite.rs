@@ -22,10 +22,11 @@ use sqlx::sqlite::{
 };
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqlitePool};
 use uuid::Uuid;
-use wire::{AuthorityId, BatchId, PersonId};
+use wire::{AuthorityId, BatchId, CardId, PersonId};
 
 use crate::commit;
 use crate::migrate::migrate;
+use crate::recent::{Question, Recent};
 use crate::row;
 
 /// The registry's records in SQLite. Cheap to clone.
@@ -35,6 +36,8 @@ use crate::row;
 pub struct SqliteStore {
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
+    /// None in memory, where one connection does everything.
+    recent: Option<Recent>,
     /// What was counted last. Holds as long as the authority's history has the same end.
     counted: Arc<Mutex<HashMap<AuthorityId, Counts>>>,
 }
@@ -62,10 +65,19 @@ impl SqliteStore {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(BUSY_TIMEOUT)
+            .connect_with(options.clone())
+            .await
+            .map_err(unavailable)?;
+        let watcher = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(BUSY_TIMEOUT)
             .connect_with(options)
             .await
             .map_err(unavailable)?;
-        Ok(Self { writer, readers, counted: Arc::default() })
+        let recent = Some(Recent::new(watcher));
+        Ok(Self { writer, readers, recent, counted: Arc::default() })
     }
 
     /// The connection that writes. Switching a new file to the write-ahead log takes a lock for
@@ -103,11 +115,14 @@ impl SqliteStore {
             .await
             .map_err(unavailable)?;
         migrate(&pool).await?;
-        Ok(Self { writer: pool.clone(), readers: pool, counted: Arc::default() })
+        Ok(Self { writer: pool.clone(), readers: pool, recent: None, counted: Arc::default() })
     }
 
     /// Ends all connections after what they are doing. Calls after this fail.
     pub async fn close(&self) {
+        if let Some(recent) = &self.recent {
+            recent.close().await;
+        }
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -123,6 +138,24 @@ impl SqliteStore {
             .await
             .map_err(unavailable)?;
         Ok(answer == "ok")
+    }
+
+    /// The answer to a question about one thing, kept while nobody writes.
+    pub(crate) async fn recently<T: Clone + Send + Sync + 'static>(
+        &self,
+        question: Question,
+        read: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        match &self.recent {
+            Some(recent) => recent.answer(question, read).await,
+            None => read.await,
+        }
+    }
+
+    /// Held while this process writes: what was read before is forgotten at its end, however it
+    /// ends.
+    pub(crate) const fn writing(&self) -> Writing<'_> {
+        Writing(self)
     }
 
     fn counted(&self) -> MutexGuard<'_, HashMap<AuthorityId, Counts>> {
@@ -229,44 +262,64 @@ impl SqliteStore {
     }
 }
 
+/// See [`SqliteStore::writing`].
+pub(crate) struct Writing<'s>(&'s SqliteStore);
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        if let Some(recent) = &self.0.recent {
+            recent.forget();
+        }
+    }
+}
+
 #[async_trait]
 impl Store for SqliteStore {
     async fn authority(&self, authority: AuthorityId) -> Result<Option<Authority>, StoreError> {
-        let row = sqlx::query(
-            "select authority, version, name, status_slots from authority where authority = $1",
-        )
-        .bind(id(authority.0))
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(unavailable)?;
-        self.with_codes(row).await
+        let read = async {
+            let row = sqlx::query(
+                "select authority, version, name, status_slots from authority where authority = $1",
+            )
+            .bind(id(authority.0))
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(unavailable)?;
+            self.with_codes(row).await
+        };
+        self.recently(("authority", id(authority.0)), read).await
     }
 
     async fn authority_by_code(&self, code: &str) -> Result<Option<Authority>, StoreError> {
-        let row = sqlx::query(
-            "select a.authority, a.version, a.name, a.status_slots from authority a
+        let read = async {
+            let row = sqlx::query(
+                "select a.authority, a.version, a.name, a.status_slots from authority a
              join authority_code c on c.authority = a.authority
              where c.code = $1 order by c.from_day desc limit 1",
-        )
-        .bind(code)
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(unavailable)?;
-        self.with_codes(row).await
+            )
+            .bind(code)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(unavailable)?;
+            self.with_codes(row).await
+        };
+        self.recently(("authority of code", code.as_bytes().to_vec()), read).await
     }
 
     async fn authorities(&self) -> Result<Vec<Authority>, StoreError> {
-        let rows = sqlx::query(
-            "select authority, version, name, status_slots from authority order by authority",
-        )
-        .fetch_all(&self.readers)
-        .await
-        .map_err(unavailable)?;
-        let mut all = Vec::with_capacity(rows.len());
-        for row in rows {
-            all.extend(self.with_codes(Some(row)).await?);
-        }
-        Ok(all)
+        let read = async {
+            let rows = sqlx::query(
+                "select authority, version, name, status_slots from authority order by authority",
+            )
+            .fetch_all(&self.readers)
+            .await
+            .map_err(unavailable)?;
+            let mut all = Vec::with_capacity(rows.len());
+            for row in rows {
+                all.extend(self.with_codes(Some(row)).await?);
+            }
+            Ok(all)
+        };
+        self.recently(("authorities", Vec::new()), read).await
     }
 
     async fn people(
@@ -275,6 +328,12 @@ impl Store for SqliteStore {
         which: People<'_>,
     ) -> Result<Vec<Person>, StoreError> {
         match which {
+            People::Ids([one]) => {
+                let question = ("person", [id(authority.0), id(one.0)].concat());
+                let ids = std::iter::once(id(one.0));
+                let read = self.listed(PERSON, authority, "id", ids, "", row::person);
+                self.recently(question, read).await
+            }
             People::Ids(ids) => {
                 let ids = ids.iter().map(|person| id(person.0));
                 self.listed(PERSON, authority, "id", ids, "", row::person).await
@@ -311,6 +370,12 @@ impl Store for SqliteStore {
         which: Requests<'_>,
     ) -> Result<Vec<Request>, StoreError> {
         match which {
+            Requests::Ids([one]) => {
+                let question = ("request", [id(authority.0), id(one.0)].concat());
+                let ids = std::iter::once(id(one.0));
+                let read = self.listed(REQUEST, authority, "id", ids, "", row::request);
+                self.recently(question, read).await
+            }
             Requests::Ids(ids) => {
                 let ids = ids.iter().map(|request| id(request.0));
                 self.listed(REQUEST, authority, "id", ids, "", row::request).await
@@ -381,6 +446,12 @@ impl Store for SqliteStore {
         which: Cards<'_>,
     ) -> Result<Vec<Card>, StoreError> {
         match which {
+            Cards::Ids([one]) => {
+                let question = ("card", [id(authority.0), id(one.0)].concat());
+                let ids = std::iter::once(id(one.0));
+                let read = self.listed(CARD, authority, "id", ids, "", row::card);
+                self.recently(question, read).await
+            }
             Cards::Ids(ids) => {
                 let ids = ids.iter().map(|card| id(card.0));
                 self.listed(CARD, authority, "id", ids, "", row::card).await
@@ -390,13 +461,19 @@ impl Store for SqliteStore {
                 self.listed(CARD, authority, "person", people, "", row::card).await
             }
             Cards::InState { state, after, limit } => {
+                let question = neighbours("after", authority, state, after, limit);
                 let mut sql = of(CARD, authority);
                 if let Some(state) = state {
                     sql.push(" and state = ").push_bind(state.to_owned());
                 }
-                self.all(page(sql, after.map(|card| card.0), limit), row::card).await
+                let read = self.all(page(sql, after.map(|card| card.0), limit), row::card);
+                match question {
+                    Some(question) => self.recently(question, read).await,
+                    None => read.await,
+                }
             }
             Cards::Newest { state, before, limit } => {
+                let question = neighbours("before", authority, state, before, limit);
                 let mut sql = of(CARD, authority);
                 if let Some(state) = state {
                     sql.push(" and state = ").push_bind(state.to_owned());
@@ -405,7 +482,11 @@ impl Store for SqliteStore {
                     sql.push(" and id < ").push_bind(id(before.0));
                 }
                 sql.push(" order by id desc limit ").push_bind(i64::from(limit));
-                self.all(sql, row::card).await
+                let read = self.all(sql, row::card);
+                match question {
+                    Some(question) => self.recently(question, read).await,
+                    None => read.await,
+                }
             }
             Cards::PastOn { today, limit } => {
                 let mut sql = of(CARD, authority);
@@ -417,14 +498,22 @@ impl Store for SqliteStore {
     }
 
     async fn find(&self, by: Find) -> Result<Vec<Card>, StoreError> {
-        let mut sql = QueryBuilder::new(CARD);
-        match by {
-            Find::Serial(serial) => sql.push(" where serial = ").push_bind(serial.to_string()),
-            Find::Chip(uid) => sql.push(" where uid = ").push_bind(uid.to_string()),
-            Find::Number(hash) => sql.push(" where number = ").push_bind(hash.0.to_vec()),
+        let question = match by {
+            Find::Serial(serial) => ("serial", serial.to_string().into_bytes()),
+            Find::Chip(uid) => ("chip", uid.to_string().into_bytes()),
+            Find::Number(hash) => ("number", hash.0.to_vec()),
         };
-        sql.push(" order by id desc");
-        self.all(sql, row::card).await
+        let read = async {
+            let mut sql = QueryBuilder::new(CARD);
+            match by {
+                Find::Serial(serial) => sql.push(" where serial = ").push_bind(serial.to_string()),
+                Find::Chip(uid) => sql.push(" where uid = ").push_bind(uid.to_string()),
+                Find::Number(hash) => sql.push(" where number = ").push_bind(hash.0.to_vec()),
+            };
+            sql.push(" order by id desc");
+            self.all(sql, row::card).await
+        };
+        self.recently(question, read).await
     }
 
     async fn history(
@@ -432,14 +521,22 @@ impl Store for SqliteStore {
         authority: AuthorityId,
         subject: Subject,
     ) -> Result<Vec<history::Row>, StoreError> {
-        let mut sql = of(HISTORY, authority);
-        match subject {
-            Subject::Card(card) => sql.push(" and card = ").push_bind(id(card.0)),
-            Subject::Person(person) => sql.push(" and person = ").push_bind(id(person.0)),
-            Subject::Request(request) => sql.push(" and request = ").push_bind(id(request.0)),
+        let (what, of_what) = match subject {
+            Subject::Card(card) => ("history of card", card.0),
+            Subject::Person(person) => ("history of person", person.0),
+            Subject::Request(request) => ("history of request", request.0),
         };
-        sql.push(" order by seq");
-        self.all(sql, row::history).await
+        let read = async {
+            let mut sql = of(HISTORY, authority);
+            match subject {
+                Subject::Card(card) => sql.push(" and card = ").push_bind(id(card.0)),
+                Subject::Person(person) => sql.push(" and person = ").push_bind(id(person.0)),
+                Subject::Request(request) => sql.push(" and request = ").push_bind(id(request.0)),
+            };
+            sql.push(" order by seq");
+            self.all(sql, row::history).await
+        };
+        self.recently((what, [id(authority.0), id(of_what)].concat()), read).await
     }
 
     async fn chain(
@@ -550,6 +647,7 @@ impl Store for SqliteStore {
     }
 
     async fn sent(&self, messages: &[Uuid], at: Timestamp) -> Result<(), StoreError> {
+        let _forgets = self.writing();
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
         for piece in messages.chunks(LISTED) {
             let mut sql = QueryBuilder::<Sqlite>::new("update outbox set sent_at_us = ");
@@ -568,6 +666,7 @@ impl Store for SqliteStore {
 
     async fn commit(&self, change: Changeset) -> Result<(), CommitError> {
         let authority = change.authority;
+        let _forgets = self.writing();
         commit::commit(&self.writer, change).await?;
         self.counted().remove(&authority);
         Ok(())
@@ -593,6 +692,20 @@ fn page(mut sql: QueryBuilder<Sqlite>, after: Option<Uuid>, limit: u32) -> Query
     sql
 }
 
+/// The question for a few cards beside one; none for more, which are not kept.
+fn neighbours(
+    what: &'static str,
+    authority: AuthorityId,
+    state: Option<&str>,
+    card: Option<CardId>,
+    limit: u32,
+) -> Option<Question> {
+    let card = card.filter(|_| limit <= FEW)?;
+    let state = state.unwrap_or_default().as_bytes();
+    let limit = limit.to_be_bytes();
+    Some((what, [&id(authority.0), &id(card.0), limit.as_slice(), state].concat()))
+}
+
 pub(crate) fn id(id: Uuid) -> Vec<u8> {
     id.as_bytes().to_vec()
 }
@@ -608,6 +721,9 @@ const HISTORY: &str = "select authority, seq, prev, hash, id, at_us, actor, acti
 
 /// Connections that read.
 const READERS: u32 = 4;
+
+/// Cards beside one that are kept as one answer.
+const FEW: u32 = 8;
 
 /// Values in one list. Fixed, so that the prepared statement of a full piece is used again.
 const LISTED: usize = 500;

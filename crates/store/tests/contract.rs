@@ -528,3 +528,60 @@ async fn run(path: &std::path::Path, sql: &'static str) {
     sqlx::raw_sql(sql).execute(&pool).await.unwrap();
     pool.close().await;
 }
+
+/// The person as the store has it now.
+async fn stored(store: &dyn Store, person: &Person) -> Option<Person> {
+    store.people(AUTHORITY, People::Ids(&[person.id])).await.unwrap().pop()
+}
+
+#[tokio::test]
+async fn what_was_read_before_is_not_read_again_after_an_own_commit() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&dir.path().join("r.sqlite")).await.unwrap();
+    let mut now = person(1);
+    assert_eq!(stored(&store, &now).await, None);
+    for round in 0..50 {
+        now.sealed = vec![round];
+        let mut change = change();
+        change.people = vec![now.clone()];
+        store.commit(change).await.unwrap();
+        now.version += 1;
+        assert_eq!(stored(&store, &now).await, Some(now.clone()), "round {round}");
+        assert_eq!(stored(&store, &now).await, Some(now.clone()), "round {round}, again");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_commit_leaves_what_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&dir.path().join("r.sqlite")).await.unwrap();
+    let mut first = change();
+    first.people = vec![person(1)];
+    store.commit(first.clone()).await.unwrap();
+    let before = stored(&store, &person(1)).await;
+    store.commit(first).await.unwrap_err();
+    assert!(before.is_some());
+    assert_eq!(stored(&store, &person(1)).await, before);
+}
+
+#[tokio::test]
+async fn what_one_process_commits_another_soon_reads() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("r.sqlite");
+    let here = SqliteStore::open(&path).await.unwrap();
+    let there = SqliteStore::open(&path).await.unwrap();
+    let mut now = person(1);
+    assert_eq!(stored(&here, &now).await, None);
+    for round in 0..20 {
+        now.sealed = vec![round];
+        let mut change = change();
+        change.people = vec![now.clone()];
+        there.commit(change).await.unwrap();
+        now.version += 1;
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        while stored(&here, &now).await.as_ref() != Some(&now) {
+            assert!(std::time::Instant::now() < until, "round {round} is not seen");
+            tokio::task::yield_now().await;
+        }
+    }
+}

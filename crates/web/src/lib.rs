@@ -28,10 +28,10 @@ mod station;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::response::{Html, IntoResponse};
+use axum::routing::{any, get, post};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
@@ -45,7 +45,18 @@ pub use problem::Problem;
 
 /// Everything the server answers.
 pub fn router(app: App) -> Router {
-    let officers = Router::new()
+    with_pages(app, Router::new())
+}
+
+/// As [`router`], and beside it `/fixed/BYTES`, a page of so many bytes that takes the same way as
+/// every other but needs no work: what benchmarks compare with.
+pub fn router_with_fixed_page(app: App) -> Router {
+    let fixed = async |Path(bytes): Path<usize>| Html("x".repeat(bytes.min(LARGEST_FIXED)));
+    with_pages(app, Router::new().route("/fixed/{bytes}", any(fixed)))
+}
+
+fn with_pages(app: App, more: Router<App>) -> Router {
+    let officers = more
         .merge(pages::sign_in::routes())
         .merge(pages::home::routes())
         .merge(pages::lists::routes())
@@ -143,6 +154,9 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The longest body that is read where a route says nothing else, in bytes.
 const MAX_BODY: usize = 64 * 1024;
+
+/// The largest page that benchmarks ask for.
+const LARGEST_FIXED: usize = 1 << 20;
 
 const MAX_WAIT: Duration = Duration::from_secs(30);
 

@@ -97,7 +97,20 @@ pub trait Workshop: Send + Sync {
         side: FaceSide,
     ) -> Result<Picture, DeskError>;
 
-    /// What a card's chip holds, as the registry signed it.
+    /// The portrait that a card bears, as pages show it; none where it bears none. Ask only where
+    /// the holder's data was not erased: it may be kept in memory.
+    ///
+    /// # Errors
+    ///
+    /// [`DeskError`] when the registry cannot be asked.
+    async fn portrait(
+        &self,
+        authority: AuthorityId,
+        serial: CardSerial,
+    ) -> Result<Option<Picture>, DeskError>;
+
+    /// What a card's chip holds, as the registry signed it. `record` is the SHA-256 of the signed
+    /// record in hexadecimal: what it names never changes, so it may be kept in memory.
     ///
     /// # Errors
     ///
@@ -106,6 +119,7 @@ pub trait Workshop: Send + Sync {
         &self,
         authority: AuthorityId,
         serial: CardSerial,
+        record: &str,
     ) -> Result<OnChip, DeskError>;
 
     /// What a decoder reads on a picture of a QR code.

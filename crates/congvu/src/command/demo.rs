@@ -187,12 +187,12 @@ fn set_up(out: Out, home: &Home, count: u32) -> anyhow::Result<People> {
 async fn serve(home: &Home, once: bool) -> anyhow::Result<Server> {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     if once {
-        return Server::start(home, any).await;
+        return Server::start(home, any, false).await;
     }
-    match Server::start(home, home.config.server.listen).await {
+    match Server::start(home, home.config.server.listen, false).await {
         Ok(server) => Ok(server),
         // Somebody else has the port: any other will do.
-        Err(_) => Server::start(home, any).await,
+        Err(_) => Server::start(home, any, false).await,
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{Ended, Refusal, people};
 pub(crate) async fn run(out: Out, home: Home, wanted: &Serve) -> anyhow::Result<Ended> {
     let listen = wanted.listen.unwrap_or(home.config.server.listen);
     let stopped = Stopped::listen()?;
-    let server = Server::start(&home, listen).await?;
+    let server = Server::start(&home, listen, wanted.fixed_page).await?;
     let address = format!("http://{}", server.address);
     out.data(&serde_json::json!({ "serving": address }), || {
         out.say("serving", &[("address", &address)])
@@ -47,7 +47,12 @@ pub(crate) struct Server {
 
 impl Server {
     /// Opens the installation and listens; writes the address for this machine's stations.
-    pub(crate) async fn start(home: &Home, listen: SocketAddr) -> anyhow::Result<Self> {
+    /// `fixed_page` adds the page that benchmarks compare with.
+    pub(crate) async fn start(
+        home: &Home,
+        listen: SocketAddr,
+        fixed_page: bool,
+    ) -> anyhow::Result<Self> {
         if !listen.ip().is_loopback() {
             let address = listen.to_string();
             return Err(Refusal::of("refused-listen", &[("address", &address)]).into());
@@ -74,7 +79,8 @@ impl Server {
         std::fs::write(&temporary, format!("http://{address}"))?;
         std::fs::rename(temporary, &file)?;
         tokio::spawn(tidy(site, stop.clone()));
-        let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let router = if fixed_page { web::router_with_fixed_page(app) } else { web::router(app) };
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serve =
             axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
         Ok(Self { address, file, stop, task: tokio::spawn(serve.into_future()) })

@@ -248,10 +248,17 @@ pub(crate) async fn card(
     let authority = issuer(app, may, serial).await?;
     let office = app.office();
     let file = office.card_file(authority, serial).await?;
-    let chip = match app.parts.workshop.on_chip(authority, serial).await {
-        Ok(chip) => Ok(chip),
-        Err(DeskError::Refused { code, .. }) => Err(format!("refused-{code}")),
-        Err(error) => return Err(error.into()),
+    let chip = match (&file.card.printed, &file.intended) {
+        (None, _) => Err("refused-erased".to_owned()),
+        (_, None) => Err("refused-nothing-attached".to_owned()),
+        (Some(_), Some(intended)) => {
+            let record = &intended.record_sha256;
+            match app.parts.workshop.on_chip(authority, serial, record).await {
+                Ok(chip) => Ok(chip),
+                Err(DeskError::Refused { code, .. }) => Err(format!("refused-{code}")),
+                Err(error) => return Err(error.into()),
+            }
+        }
     };
     let (older, newer) = office.beside(authority, file.card.id).await?;
     let names = office.authorities().await?;

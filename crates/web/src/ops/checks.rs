@@ -15,7 +15,7 @@ use wire::CardSerial;
 
 use crate::fault::Fault;
 use crate::session::{May, Network, grant};
-use crate::{App, ChipCheck, DeskError, Proof};
+use crate::{App, ChipCheck, DeskError, Picture, Proof};
 
 use super::pace::Turn;
 
@@ -120,9 +120,9 @@ pub(crate) struct Findings {
     pub(crate) differs: Vec<Differs>,
     /// What the chip has shown; none where only the code was seen, which proves nothing of it.
     pub(crate) proofs: Option<Proofs>,
-    /// The portrait that the card bears, as JPEG.
+    /// The portrait that the card bears.
     #[serde(skip)]
-    pub(crate) portrait: Option<Vec<u8>>,
+    pub(crate) portrait: Option<Picture>,
 }
 
 /// A card as the registry knows it.
@@ -244,7 +244,8 @@ pub(crate) async fn by_code(
     };
     let mut findings = known(app, may, &inspected, reason);
     let shows = findings.card.as_ref().is_some_and(|card| card.holder.is_some());
-    let face = if shows { face(app, &inspected).await? } else { None };
+    let compared = shows && !inspected.differs.is_empty();
+    let details = if compared { issued(app, &inspected).await? } else { None };
     findings.differs = read
         .others
         .into_iter()
@@ -252,10 +253,12 @@ pub(crate) async fn by_code(
         .map(|(field, seen)| Differs {
             field: field_name(field),
             seen,
-            registered: face.as_ref().and_then(|(details, _)| registered(details, field)),
+            registered: details.as_ref().and_then(|details| registered(details, field)),
         })
         .collect();
-    findings.portrait = face.map(|(_, portrait)| portrait).filter(|portrait| !portrait.is_empty());
+    if shows {
+        findings.portrait = portrait(app, &inspected).await?;
+    }
     Ok(findings)
 }
 
@@ -300,8 +303,7 @@ pub(crate) async fn on_reader(
     };
     let mut findings = known(app, may, &inspected, reason);
     if findings.card.as_ref().is_some_and(|card| card.holder.is_some()) {
-        let face = face(app, &inspected).await?;
-        findings.portrait = face.map(|(_, portrait)| portrait).filter(|some| !some.is_empty());
+        findings.portrait = portrait(app, &inspected).await?;
         findings.differs = differs;
     }
     findings.proofs = Some(Proofs::of(check));
@@ -392,10 +394,15 @@ fn known(
     Findings { card: Some(card), ..Findings::none(reason) }
 }
 
+/// The portrait of a card whose holder may be shown.
+async fn portrait(app: &App, card: &Inspected) -> Result<Option<Picture>, Fault> {
+    Ok(app.parts.workshop.portrait(card.authority, card.standing.serial).await?)
+}
+
 /// What a card was issued with; none once it was erased.
-async fn face(app: &App, card: &Inspected) -> Result<Option<(Details, Vec<u8>)>, Fault> {
+async fn issued(app: &App, card: &Inspected) -> Result<Option<Details>, Fault> {
     match app.office().face_of(card.authority, card.standing.serial).await {
-        Ok(order) => Ok(Some((order.details.clone(), order.portrait.print.clone()))),
+        Ok(order) => Ok(Some(order.details.clone())),
         Err(registry::Error::Refused(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -453,8 +460,8 @@ pub(crate) enum Public {
     Valid {
         /// Who.
         holder: Holder,
-        /// The portrait as JPEG; none where there is none.
-        portrait: Option<Vec<u8>>,
+        /// The portrait; none where there is none.
+        portrait: Option<Picture>,
     },
     /// It is not valid now, or there is no such card: never which.
     NotValidNow,
@@ -494,8 +501,7 @@ async fn look(app: &App, text: &str) -> Result<Public, Fault> {
         }
     };
     let Some(printed) = &inspected.standing.printed else { return Ok(Public::NotValidNow) };
-    let portrait = face(app, &inspected).await?.map(|(_, portrait)| portrait);
-    let portrait = portrait.filter(|portrait| !portrait.is_empty());
+    let portrait = portrait(app, &inspected).await?;
     Ok(Public::Valid { holder: Holder::of(printed), portrait })
 }
 

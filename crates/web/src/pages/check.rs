@@ -72,7 +72,7 @@ fn answer(page: &Page, public: Result<Public, Fault>) -> Result<Response, Fault>
         Ok(public) => {
             let valid = match public {
                 Public::Valid { holder, portrait } => {
-                    let portrait = portrait.as_deref().map(embedded).unwrap_or_default();
+                    let portrait = portrait.as_ref().map(embedded).unwrap_or_default();
                     Some(Seen { holder, portrait })
                 }
                 Public::NotValidNow => None,

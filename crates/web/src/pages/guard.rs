@@ -14,12 +14,12 @@ use registry::card::LockReason;
 use serde::Deserialize;
 use wire::CardSerial;
 
-use crate::App;
 use crate::fault::Fault;
 use crate::ops::checks::{self, Answer, Findings};
 use crate::page::{Flash, Page, go, show, show_as};
 use crate::picture;
 use crate::session::{Form, May, grant};
+use crate::{App, Picture};
 
 pub(crate) fn routes() -> Router<App> {
     let upload = post(by_picture).layer(DefaultBodyLimit::disable());
@@ -209,7 +209,7 @@ impl Verdict {
             },
             title: page.t(&format!("guard-{reason}")),
             text: page.t(&format!("guard-{reason}-what")),
-            portrait: found.portrait.as_deref().map(embedded).unwrap_or_default(),
+            portrait: found.portrait.as_ref().map(embedded).unwrap_or_default(),
             name,
             facts,
             differs: differs.collect(),
@@ -226,6 +226,6 @@ impl Verdict {
 }
 
 /// A JPEG as an address that holds it: it is fetched from nowhere and stands in no log.
-pub(crate) fn embedded(jpeg: &[u8]) -> String {
-    format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg))
+pub(crate) fn embedded(picture: &Picture) -> String {
+    format!("data:{};base64,{}", picture.media_type, STANDARD.encode(&picture.bytes))
 }

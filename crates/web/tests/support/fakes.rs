@@ -62,7 +62,11 @@ impl Workshop for FakeWorkshop {
         Ok(dot())
     }
 
-    async fn on_chip(&self, _: AuthorityId, _: CardSerial) -> Result<OnChip, DeskError> {
+    async fn portrait(&self, _: AuthorityId, _: CardSerial) -> Result<Option<Picture>, DeskError> {
+        Ok(Some(dot()))
+    }
+
+    async fn on_chip(&self, _: AuthorityId, _: CardSerial, _: &str) -> Result<OnChip, DeskError> {
         Ok(OnChip {
             fields: vec![("full_name", "Nguyễn Văn Mẫu".to_owned())],
             record_sha256: "00".repeat(32),
